@@ -28,6 +28,8 @@ const config: Config = {
   // Races and browser journeys take minutes; a test that hangs still ends.
   testTimeout: 480_000,
   maxWorkers: 2,
+  // Realms of ended files are not all collected; a worker above this is replaced before its next file.
+  workerIdleMemoryLimit: '1500MB',
 };
 
 export default config;

@@ -19,10 +19,10 @@ import { codesIn, readDocument, tableUnder } from './docs/examples.ts';
 
 const LAW = resolve('.dependency-cruiser.cjs');
 const SOURCES = globSync('src/**/*.ts').filter((file) => !file.endsWith('.d.ts'));
-/** A guide: beyond it a file holds more than one thing. */
+/** A guide: a longer file holds more than one thing. */
 const LONGEST = 300;
 
-/** Runs dependency-cruiser over `src` of a folder; what it says when the law is broken, and '' when it is not. */
+/** Runs dependency-cruiser over `src` of a folder; gives what it reports, '' if nothing. */
 async function breaches(folder: string): Promise<string> {
   const program = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   return await new Promise((done) => {
@@ -35,7 +35,7 @@ async function breaches(folder: string): Promise<string> {
   });
 }
 
-/** A little house whose one import breaks the law. */
+/** What the import law reports of a project with these files. */
 async function breachesOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bindery-law-'));
   try {
@@ -51,7 +51,7 @@ async function breachesOf(files: Readonly<Record<string, string>>): Promise<stri
 }
 
 describe('the import law', () => {
-  test('is kept by the sources', async () => {
+  test('the sources keep the import law', async () => {
     expect(await breaches('.')).toBe('');
   });
 
@@ -60,7 +60,7 @@ describe('the import law', () => {
   // biome-ignore format: a table is read by its columns
   const BROKEN: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
     ['a room that imports upwards',       { 'src/kernel/a.ts': importing('../web/b.ts'), 'src/web/b.ts': code },     /kernel imports downwards only/],
-    ['even for a type',                   { 'src/store/a.ts': "import type { One } from '../oidc/b.ts';\nexport type Two = One;\n", 'src/oidc/b.ts': 'export type One = 1;\n' }, /store imports downwards only/],
+    ['a type import upwards',              { 'src/store/a.ts': "import type { One } from '../oidc/b.ts';\nexport type Two = One;\n", 'src/oidc/b.ts': 'export type One = 1;\n' }, /store imports downwards only/],
     ['a room that imports main or compose', { 'src/api/a.ts': importing('../compose.ts'), 'src/compose.ts': code },   /no room imports what composes/],
     ['SQL outside a store',               { 'src/binding/a.ts': importing('../store/sql.ts'), 'src/store/sql.ts': code }, /only stores/],
     ['a folder of evidence that imports upwards', { 'src/evidence/claims/a.ts': importing('../pieces/b.ts'), 'src/evidence/pieces/b.ts': code }, /evidence\/claims imports downwards only/],
@@ -71,9 +71,10 @@ describe('the import law', () => {
     ['a server that imports its tests',   { 'src/jobs/a.ts': importing('../../test/b.ts'), 'test/b.ts': code },      /does not import tests/],
   ];
   for (const [what, files, says] of BROKEN)
-    test(`refuses ${what}`, async () => expect(await breachesOf(files)).toMatch(says));
+    test(`the import law refuses ${what}`, async () =>
+      expect(await breachesOf(files)).toMatch(says));
 
-  test('knows every room, in the order that docs/architecture.md tells them in', () => {
+  test('the import law has every room, in the order of docs/architecture.md', () => {
     const { forbidden } = readLaw();
     const named = tableUnder(readDocument('docs/architecture.md'), 'Rooms').flatMap(([room]) =>
       codesIn(room),
@@ -94,7 +95,7 @@ describe('the import law', () => {
 });
 
 describe('the folders of the evidence room', () => {
-  test('stand in docs/architecture.md in the order of the import law', () => {
+  test('docs/architecture.md lists the evidence folders in the order of the import law', () => {
     const named = tableUnder(readDocument('docs/architecture.md'), 'The evidence room').flatMap(
       ([folder]) => codesIn(folder).map((name) => name.slice(0, -1)),
     );
@@ -113,8 +114,8 @@ function readLaw(): { readonly forbidden: readonly { readonly name: string }[] }
   return createRequire(import.meta.url)(LAW);
 }
 
-describe('the furniture', () => {
-  test(`keeps every source file within ${LONGEST} lines`, () => {
+describe('the kinds of files', () => {
+  test(`every source file has at most ${LONGEST} lines`, () => {
     const lengths = SOURCES.map((file) => ({ file, lines: linesOf(file).length }));
     expect(lengths.filter(({ lines }) => lines > LONGEST)).toStrictEqual([]);
     const median = lengths.map(({ lines }) => lines).sort((a, b) => a - b)[
@@ -126,7 +127,7 @@ describe('the furniture', () => {
     ]);
   });
 
-  test('has no drawer for odds and ends', () => {
+  test('no file is named utils, helpers or the like', () => {
     const drawers = /^(utils?|helpers?|manager|service|common|shared|misc|types)$/i;
     const parts = SOURCES.flatMap((file) =>
       file
@@ -139,7 +140,7 @@ describe('the furniture', () => {
     );
   });
 
-  test('stands where it belongs: pages in web/, routes in api/', () => {
+  test('pages stand in web/ and routes in api/', () => {
     const elsewhere = SOURCES.filter(
       (file) =>
         (/\.(pages|views)\.ts$/.test(file) && !file.startsWith('src/web/')) ||
@@ -148,7 +149,7 @@ describe('the furniture', () => {
     expect(elsewhere).toStrictEqual([]);
   });
 
-  test('gives time and chance to the pure files as arguments', () => {
+  test('pure files get time and chance as arguments', () => {
     const pure = SOURCES.filter(
       (file) =>
         (/^src\/(policy|permissions)\//.test(file) && !/\.store\.ts$|registry\.ts$/.test(file)) ||
@@ -166,35 +167,35 @@ describe('the furniture', () => {
     expect(pure.length).toBeGreaterThan(12);
   });
 
-  test('reads the environment in main.ts and the commands alone', () => {
+  test('only main.ts and the commands read the environment', () => {
     const readers = SOURCES.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
     expect(readers.sort()).toStrictEqual(['src/cli/main.ts', 'src/main.ts']);
   });
 });
 
-describe('what is written down twice', () => {
-  test('.env.example names the variables that config.ts reads, in its order', () => {
+describe('lists that are kept in two places', () => {
+  test('.env.example has the variables of config.ts, in its order', () => {
     const named = linesOf('.env.example').flatMap(
       (line) => /^([A-Z_]+)=.* # \S/.exec(line)?.[1] ?? [],
     );
     expect(named).toStrictEqual([...VARIABLES]);
   });
 
-  test('migrations are numbered one after the other', () => {
+  test('migrations are numbered without a gap', () => {
     const numbers = readdirSync('migrations')
       .sort()
       .map((file) => Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(basename(file))?.[1]));
     expect(numbers).toStrictEqual(numbers.map((_, at) => at + 1));
   });
 
-  test('docs/architecture.md says of every task when and why it runs', () => {
+  test('docs/architecture.md says when and why each task runs', () => {
     const named = tableUnder(readDocument('docs/architecture.md'), 'Jobs').flatMap(([task]) =>
       codesIn(task),
     );
     expect(named).toStrictEqual([...TASKS]);
   });
 
-  test('docs/architecture.md names no file that is not there', () => {
+  test('every file that docs/architecture.md names exists', () => {
     const named = codesIn(readDocument('docs/architecture.md')).filter((code) =>
       /^(src|test|migrations|examples|bench|docs)\/[\w./-]+$/.test(code),
     );

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 
-/** What the log writes of `logged`, an expression, on standard error. */
+/** What the log writes to standard error for `logged`, which is an expression. */
 function written(logged: string): Record<string, unknown> {
   const program = `import { makeLog } from '${new URL('../src/log.ts', import.meta.url).href}'; makeLog('info').info(${logged});`;
   const { status, stderr } = spawnSync(
@@ -13,14 +13,14 @@ function written(logged: string): Record<string, unknown> {
   return JSON.parse(stderr) as Record<string, unknown>;
 }
 
-test('an error keeps its SQLSTATE, by which an outage and a bug are told apart', () => {
+test('the log keeps the SQLSTATE of an error, which tells an outage from a bug', () => {
   const { err } = written(
     "{ err: Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (login)=(linxiao)' }) }",
   );
   expect((err as { code: string }).code).toBe('23505');
 });
 
-test('an error says nothing of the row that failed', () => {
+test('the log of a database error has no values of the row', () => {
   const failed =
     "{ code: '23514', detail: 'Failing row contains (110101199003070118)', where: 'at 110101199003070118' }";
   expect(
@@ -28,7 +28,7 @@ test('an error says nothing of the row that failed', () => {
   ).not.toMatch(/110101199003070118/);
 });
 
-test('a refusal keeps its code', () => {
+test('the log keeps the code of a refusal', () => {
   expect(written("{ refusal: { code: 'limit_reached', site: 'BIND-7A4' } }").refusal).toStrictEqual(
     {
       code: 'limit_reached',
@@ -37,7 +37,7 @@ test('a refusal keeps its code', () => {
   );
 });
 
-test('a code that a person or an app holds is not written, however deep the log is given it [R7]', () => {
+test('the log never has a binding code or handle, however deeply nested [R7]', () => {
   for (const where of ['', 'body', 'params', 'query', 'shown', 'request.body']) {
     const logged = where
       .split('.')

@@ -7,7 +7,7 @@ import { freshDatabase } from './support/database.ts';
 import { Surfer } from './support/surfer.ts';
 
 describe('the table of metrics in docs/architecture.md', () => {
-  test('names what is there, with its labels and what it counts', async () => {
+  test('docs/architecture.md lists every metric with its labels and what it counts', async () => {
     const { db } = await freshDatabase();
     const registry = new Registry();
     makeCounters(registry);
@@ -31,7 +31,7 @@ function labelsOf(registry: Registry, name: string): readonly string[] {
   return labelNames;
 }
 
-test('workers count for themselves, and /metrics gives their sum', async () => {
+test('/metrics gives the sum of what all workers counted', async () => {
   const child = await makeChild();
   await child.start({ WORKERS: '2' });
   for (let turn = 0; turn < 8; turn += 1) {

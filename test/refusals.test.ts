@@ -3,7 +3,7 @@ import { newId } from '../src/kernel/ids.ts';
 import { recoded, refusal } from '../src/kernel/refusals.ts';
 import { loggable, refusalReporter } from '../src/refusals.ts';
 
-/** What people type, or hold: none of it may be logged, whatever a detail calls it. */
+/** What people type or hold. It is never logged, whatever its name in a detail. */
 // biome-ignore format: a table is read by its columns
 const PERSONAL = {
   'a name':              '孙莉',
@@ -31,17 +31,17 @@ const NAMES = [
 
 describe('the detail of a refusal', () => {
   for (const [what, value] of Object.entries(PERSONAL)) {
-    test(`is logged without ${what}`, () => {
+    test(`the detail of a refusal is logged without ${what}`, () => {
       for (const name of NAMES)
         expect([name, loggable({ [name]: value, list: [value] })]).toStrictEqual([name, {}]);
     });
   }
 
-  test('is logged without a word that is not ours', () => {
+  test('the detail of a refusal is logged without words that the code does not know', () => {
     expect(loggable({ typed: 'hunter2', because: 'hunter2', id: 'hunter2' })).toStrictEqual({});
   });
 
-  test('is logged with numbers, flags, moments, ids, sites and words of ours', () => {
+  test('the detail keeps numbers, flags, dates, ids, sites and words of the code', () => {
     const kept = {
       size: 15_728_640,
       taken: true,
@@ -70,19 +70,19 @@ describe('the report of a refusal', () => {
     return { lines, counts };
   };
 
-  test('is one line and one count', () => {
+  test('a refusal is reported as one log line and one count', () => {
     const { lines, counts } = reported('limit_reached');
     expect(lines).toStrictEqual([[{ refusal: 'limit_reached', site: 'BIND-2R1' }, 'refused']]);
     expect(counts).toStrictEqual([['bindery_refusals_total', { code: 'limit_reached' }]]);
   });
 
-  test('counts a code that is not in any table as other, so that the series stay few', () => {
+  test('an unknown refusal code is counted as other, to limit the series', () => {
     expect(reported('made-up-by-a-caller').counts).toStrictEqual([
       ['bindery_refusals_total', { code: 'other' }],
     ]);
   });
 
-  test('keeps site and detail where the refusal gets another code', () => {
+  test('a refusal that gets another code keeps its site and detail', () => {
     const first = refusal('unknown_request', 'BIND-8A0', { state: 'bound' });
     expect(recoded(first, 'unknown_refusal')).toStrictEqual({ ...first, code: 'unknown_refusal' });
   });

@@ -7,7 +7,7 @@ const { issuer, bindery, logged } = await startServer({ readLog: true });
 const OURS = /^[0-9A-HJKMNP-TV-Z]{12}$/;
 
 describe('every answer has a request id', () => {
-  test('of our own making, another each time, where no proxy is trusted', async () => {
+  test('each answer gets a new request id when no proxy is trusted', async () => {
     const seen = new Set<string>();
     const paths = ['/', '/no-such-page', '/jwks', '/.well-known/openid-configuration', '/status'];
     for (const path of [...paths, '/token']) {
@@ -19,7 +19,7 @@ describe('every answer has a request id', () => {
     expect(seen.size).toBe(6);
   });
 
-  test('or that of a trusted proxy, as long as it is an id', async () => {
+  test('a trusted proxy’s request id is kept if it has the form of an id', async () => {
     const behind = await startServer({ env: { TRUST_PROXY: 'true' }, readLog: true });
     const tell = async (id: string): Promise<string> => {
       const headers = { 'x-request-id': id };
@@ -37,7 +37,7 @@ describe('every answer has a request id', () => {
 });
 
 describe('every log line of a request has its id', () => {
-  /** Does `work` while a table is missing, as a bug or a broken database would have it. */
+  /** Runs `work` while a table is missing, as with a bug or a broken database. */
   async function without<T>(
     table: 'owner_notices' | 'status_lists' | 'clients',
     work: () => Promise<T>,
@@ -57,7 +57,7 @@ describe('every log line of a request has its id', () => {
       .filter(({ requestId }) => requestId === headers.get('x-request-id'))
       .map(({ level, msg, route }) => ({ level, msg, route }));
 
-  test('where a page fails, and the page shows it', async () => {
+  test('the log and the page of a failed request show its id', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     await signIn(surfer, await surfer.open('/account/sign-in'), login);
@@ -74,7 +74,7 @@ describe('every log line of a request has its id', () => {
     ]);
   });
 
-  test('where nothing caught the error', async () => {
+  test('an error that nothing caught is logged with the request id', async () => {
     const failed = await without('status_lists', async () => await fetch(`${issuer}/status`));
     expect(failed.status).toBe(500);
     expect(linesOf(failed.headers)).toStrictEqual([
@@ -82,7 +82,7 @@ describe('every log line of a request has its id', () => {
     ]);
   });
 
-  test('where the provider failed', async () => {
+  test('an error of oidc-provider is logged with the request id', async () => {
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: 'unknown',
@@ -96,7 +96,7 @@ describe('every log line of a request has its id', () => {
     ]);
   });
 
-  test('and a line that no request wrote has none', () => {
+  test('a log line outside a request has no request id', () => {
     bindery.log.info('between requests');
     expect(Object.keys(logged.at(-1) ?? {})).toStrictEqual(['level', 'time', 'msg']);
   });

@@ -1,4 +1,6 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { Owner } from '../owners/owner.ts';
+import { type OwnerRow, ownersById } from '../owners/owners.store.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Query, query, runQuery } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
@@ -96,6 +98,22 @@ export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<Ac
   );
 }
 
+/**
+ * Locks the owners of the accounts, like `lockOwners` of the owners room. The accounts must be
+ * locked after.
+ */
+export function lockingOwnersOf(
+  accounts: readonly AccountId[],
+): Query<ReadonlyMap<OwnerId, Owner>> {
+  return query(
+    sql`
+    select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
+      from present_owners where id = any(array(select owner_id from accounts where id = any(${accounts}::text[])))
+     order by id for update`,
+    (rows: readonly OwnerRow[]) => ownersById(rows),
+  );
+}
+
 /** Runs {@link lockingAccounts} by itself. */
 export async function lockAccounts(
   tx: Tx,
@@ -106,4 +124,31 @@ export async function lockAccounts(
 
 function byId(rows: readonly AccountRow[]): ReadonlyMap<AccountId, Account> {
   return new Map(rows.map((row) => [row.id, toAccount(row)]));
+}
+
+/** An account as it is opened. */
+export interface NewAccount
+  extends Pick<
+    Account,
+    'id' | 'login' | 'displayName' | 'kind' | 'ownerId' | 'qualification' | 'roles'
+  > {
+  readonly passwordHash: string;
+}
+
+export async function insertAccount(tx: Tx, added: NewAccount): Promise<void> {
+  await tx.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification, roles)
+    values (${added.id}, ${added.login}, ${added.passwordHash}, ${added.displayName}, ${added.kind},
+            ${added.ownerId}, ${added.qualification}, ${added.roles})`);
+}
+
+/** The dedicated administrator of an enterprise primary (R32). */
+export async function saveAdministrator(
+  tx: Tx,
+  account: AccountId,
+  administrator: AccountId,
+): Promise<void> {
+  await tx.query(
+    sql`update accounts set administrator_id = ${administrator} where id = ${account}`,
+  );
 }

@@ -63,3 +63,16 @@ export async function findActors(
     select distinct actor from audit_log where subject = ${subject} and action = ${action} and actor is not null`);
   return rows.map(({ actor }) => actor);
 }
+
+/** What happened to something, and when; not who did it. */
+export interface HistoryEntry {
+  readonly action: string;
+  readonly at: Date;
+}
+
+/** The audit log of a subject, the oldest first. */
+export async function findHistory(db: Db, subject: string): Promise<HistoryEntry[]> {
+  return await db.query<HistoryEntry>(
+    sql`select action, at from audit_log where subject = ${subject} order by seq`,
+  );
+}

@@ -57,10 +57,10 @@ export async function findApprovalSessionPage(
     select r.*, clock.at as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
              'account_id', s.account_id, 'signed_in_ago', extract(epoch from clock.at - s.auth_time)::float8) as approval_session,
-           (select json_build_object('name', metadata ->> 'client_name', 'uri', metadata ->> 'client_uri', 'logo_uri', metadata ->> 'logo_uri')
-              from clients where client_id = r.client_id) as app,
+           (select json_build_object('name', name, 'uri', uri, 'logo_uri', logo_uri)
+              from app_cards where client_id = r.client_id) as app,
            (select json_agg(json_build_object('id', id, 'login', login, 'displayName', display_name, 'kind', kind, 'roles', roles))
-              from accounts where id in (r.initiator_id, r.counterparty_id, s.account_id)) as accounts,
+              from account_cards where id in (r.initiator_id, r.counterparty_id, s.account_id)) as accounts,
            side.id as primary_side,
            case when side.id is not null then
              (select count(*) from occupied_slots where primary_id = side.id)::int

@@ -101,7 +101,7 @@ export async function findApprovalSession(
   >(sql`
     select s.id, s.request_id, s.side, s.code_serial, s.account_id,
            extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.initiator_id, r.counterparty_id,
-           (select to_json(enrolled_at) #>> '{}' from second_factors where id = s.passkey_id and account_id = s.account_id) as passkey_since
+           (select to_json(enrolled_at) #>> '{}' from enrolled_factors where id = s.passkey_id and account_id = s.account_id) as passkey_since
       from approval_sessions s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()`);
   return (
@@ -128,7 +128,7 @@ export async function lockApprovalSession(
     select r.*, bindery_clock() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
              'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_clock() - s.auth_time)::float8,
-             'passkey_since', (select enrolled_at from second_factors where id = s.passkey_id and account_id = s.account_id)) as approval_session
+             'passkey_since', (select enrolled_at from enrolled_factors where id = s.passkey_id and account_id = s.account_id)) as approval_session
       from approval_sessions s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_clock()
        for update of r`);
@@ -168,4 +168,13 @@ export function toApprovalSession(row: ApprovalSessionRow): ApprovalSession {
     signedInSecondsAgo: row.signed_in_ago,
     passkeySince: row.passkey_since ?? null,
   };
+}
+
+/** Those that nobody can use since a day, a batch at a time. */
+export async function deleteOldApprovalSessions(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from approval_sessions where ctid = any(array(
+      select ctid from approval_sessions where expires_at < bindery_now() - interval '1 day'
+       limit ${batch}::int for update skip locked)) returning 1`);
+  return rows.length;
 }

@@ -16,8 +16,7 @@ export async function findApp(db: Db, clientId: string): Promise<App> {
     uri: string | null;
     logo_uri: string | null;
   }>(sql`
-    select metadata ->> 'client_name' as name, metadata ->> 'client_uri' as uri, metadata ->> 'logo_uri' as logo_uri
-      from clients where client_id = ${clientId}`);
+    select name, uri, logo_uri from app_cards where client_id = ${clientId}`);
   return {
     clientId,
     name: row?.name ?? clientId,
@@ -29,13 +28,13 @@ export async function findApp(db: Db, clientId: string): Promise<App> {
 /** The client whose `account_binding_resources` name this resource, if one does. */
 export async function findResourceClient(db: Db, uri: string): Promise<string | undefined> {
   const [row] = await db.query<{ client_id: string }>(sql`
-    select client_id from clients where metadata -> 'account_binding_resources' @> to_jsonb(${uri}::text) limit 1`);
+    select client_id from app_cards where resources @> to_jsonb(${uri}::text) limit 1`);
   return row?.client_id;
 }
 
 export async function findSectorMetadata(db: Db, clientId: string): Promise<SectorMetadata> {
   const [row] = await db.query<{ metadata: SectorMetadata }>(
-    sql`select metadata from clients where client_id = ${clientId}`,
+    sql`select metadata from app_cards where client_id = ${clientId}`,
   );
   return { ...row?.metadata, client_id: clientId };
 }

@@ -31,7 +31,7 @@ export async function insertBinding(
     values (${binding.id}, ${binding.primaryId}, ${binding.subId},
             ${binding.primaryOwnerId}, ${binding.subOwnerId},
             ${binding.pack}, ${binding.packVersion}, ${binding.kind}, 'active',
-            ${binding.sameOwnerMethod}, bindery_now(), ${since}, ${reached}::timestamptz[])`);
+            ${binding.sameOwnerMethod}, ${since}, ${since}, ${reached}::timestamptz[])`);
 }
 
 /** How many slots of a primary are filled (R2). */
@@ -166,15 +166,15 @@ export async function findBindingsOf(db: Db, account: AccountId): Promise<Bindin
      where (primary_id = ${account} or sub_id = ${account}) and state <> 'purged' order by since`);
 }
 
-/** What keeps a sub bound (R25), as the platform last reported it. */
-export async function findUnbindingFacts(
-  db: Db,
-  account: AccountId,
-): Promise<{ readonly unsettledOrders: number; readonly live: boolean }> {
-  const [row] = await db.query<{ unsettled: number; live: boolean }>(sql`
-    select (select count(*) from orders
-             where account_id = ${account} and settled_at is null)::int as unsettled,
-           exists (select 1 from live_broadcasts
-                    where account_id = ${account} and ended_at is null) as live`);
-  return { unsettledOrders: row?.unsettled ?? 0, live: row?.live ?? false };
+/**
+ * Counts active and suspended bindings of the owner. Under the owner's lock, which every new
+ * binding needs.
+ */
+export async function countBindingsOf(tx: Tx, owner: OwnerId): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from bindings
+     where state in ('active', 'suspended')
+       and (primary_owner_id = ${owner}
+            or sub_id = any(array(select id from account_cards where owner_id = ${owner})))`);
+  return row?.count ?? 0;
 }

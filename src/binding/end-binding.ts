@@ -3,10 +3,11 @@ import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, recoded, refuse } from '../kernel/refusals.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import { partyOf } from './binding-row.ts';
-import { findBinding, findUnbindingFacts, lockBinding } from './bindings.store.ts';
+import { findBinding, lockBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { handleBindingCommand } from './handle-binding-command.ts';
 import { packOf } from './request-pack.ts';
+import { findUnbindingFacts } from './unbinding-facts.store.ts';
 
 /** `not_free` carries `detail.missing`: the preconditions that are not met. */
 export type EndRefusal = 'unknown_binding' | 'not_free' | 'already_ended';

@@ -1,10 +1,9 @@
 import type { Account } from '../accounts/account.ts';
-import { lockingAccounts } from '../accounts/accounts.store.ts';
+import { lockingAccounts, lockingOwnersOf } from '../accounts/accounts.store.ts';
 import type { Question } from '../decision-points/decision-point.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
-import { lockingOwnersOf } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Proofs } from '../policy/step-up.ts';

@@ -1,5 +1,5 @@
 import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, recoded, refuse } from '../kernel/refusals.ts';
 import type { BindingRefusalCode } from './binding.ts';
 import { partyOf } from './binding-row.ts';
 import { lockBinding } from './bindings.store.ts';
@@ -58,8 +58,7 @@ async function regrade(
     const command = { type, by: party, to, grades, now: row.now };
     const handled = await handleBindingCommand(tx, row, command, { actor: by });
     if (handled.ok) return ok(undefined);
-    const { code, site, detail } = handled.refusal;
-    return refuse(REFUSALS[code], site, detail);
+    return { ok: false, refusal: recoded(handled.refusal, REFUSALS[handled.refusal.code]) };
   });
 }
 

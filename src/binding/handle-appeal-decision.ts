@@ -2,11 +2,12 @@ import { lockAccounts } from '../accounts/accounts.store.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
 import { doubtsOf } from '../policy/clearance.ts';
+import { markOverturned } from '../policy/decisions.store.ts';
 import type { DecidedCase } from '../review/deps.ts';
 import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import type { BindingDeps } from './deps.ts';
-import { getRefusal, insertClearance, markOverturned } from './refusals.store.ts';
+import { getRefusal, insertClearance } from './refusals.store.ts';
 import { packOf } from './request-pack.ts';
 
 /** Tells both sides. compose.ts gives it, because a room above this one keeps notices. */

@@ -68,13 +68,6 @@ export async function findRefusalsBetween(
   return rows.map(({ id }) => id);
 }
 
-/** The decision stays as it was, and is marked as wrong (R24). */
-export async function markOverturned(tx: Tx, decision: DecisionId, by: CaseId): Promise<void> {
-  await tx.query(
-    sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`,
-  );
-}
-
 /** A clearance is for one pair of accounts under one pack. */
 export interface NewClearance {
   readonly caseId: CaseId;

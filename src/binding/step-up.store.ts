@@ -34,12 +34,12 @@ export async function findAbilities(
   const [row] = await db.query<AbilitiesRow>(sql`
     with factor as (
       select kind, enrolled_at <= bindery_now() - make_interval(days => ${factorDays}::int) as old
-        from second_factors where account_id = ${account}),
+        from enrolled_factors where account_id = ${account}),
     checks as (
-      select state from step_up_checks where request_id = ${request} and side = ${side})
+      select state from face_checks where request_id = ${request} and side = ${side})
     select (select coalesce(json_agg(distinct kind), '[]') from factor where old) as factors,
            exists (select 1 from factor where not old) as young,
-           exists (select 1 from accounts a join owners o on o.id = a.owner_id
+           exists (select 1 from account_cards a join present_owners o on o.id = a.owner_id
                     where a.id = ${account} and o.kind = 'person' and o.verified_at is not null) as person,
            (select count(*) from checks where state = 'failed')::int as failed,
            exists (select 1 from checks where state = 'waiting') as waiting`);

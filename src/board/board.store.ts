@@ -32,8 +32,8 @@ export async function findTallies(
 /** Open appeals against refusals of the span. */
 export async function countOpenAppeals(db: Db, { begin, end, pack }: Span): Promise<number> {
   const [row] = await db.query<{ n: number }>(sql`
-    select count(*) as n from review_cases c join binding_requests r on r.id = c.subject_id
-     where c.subject_kind = 'binding_request' and c.appeal_text is not null and c.state = 'open'
+    select count(*) as n from case_decisions c join request_states r on r.id = c.subject_id
+     where c.subject_kind = 'binding_request' and c.is_appeal and c.state = 'open'
        and r.state = 'refused' and r.refused_at >= ${begin} and r.refused_at < ${end} and (${pack}::text is null or r.pack = ${pack})`);
   return row?.n ?? 0;
 }
@@ -53,7 +53,7 @@ export async function findStepping(
       union all
       select * from (
         select distinct on (d.request_id) board_day(d.decided_at), d.pack, coalesce(telling_hook(d.hooks, d.verdict), ''), step_up_outcome(d.request_id)
-          from board_counted b join decisions d on d.decided_at >= greatest(b.until, ${begin}) and d.decided_at < ${end}
+          from board_counted b join decision_verdicts d on d.decided_at >= greatest(b.until, ${begin}) and d.decided_at < ${end}
          where d.verdict = 'step_up' and not exists (select 1 from board_stepped_up s where s.request_id = d.request_id)
          order by d.request_id, d.decided_at) new) found
      where ${pack}::text is null or pack = ${pack}
@@ -75,10 +75,10 @@ export async function countOn(
 ): Promise<boolean> {
   const [row] = await tx.query<{ more: boolean }>(sql`
     with edge as (select bindery_now() - make_interval(mins => ${minutes}) as until),
-         start as (select greatest(b.until, least((select min(decided_at) from decisions where decided_at >= b.until),
-                          (select min(refused_at) from binding_requests where state = 'refused' and refused_at >= b.until),
-                          (select min(decided_at) from review_cases
-                            where subject_kind = 'binding_request' and appeal_text is not null and decided_at >= b.until),
+         start as (select greatest(b.until, least((select min(decided_at) from decision_verdicts where decided_at >= b.until),
+                          (select min(refused_at) from request_states where state = 'refused' and refused_at >= b.until),
+                          (select min(decided_at) from case_decisions
+                            where subject_kind = 'binding_request' and is_appeal and decided_at >= b.until),
                           e.until)) as since from board_counted b, edge e),
          stop as (select greatest(s.since, least(s.since + make_interval(hours => ${hours}), e.until)) as until from start s, edge e),
          added as (insert into board_tallies as t (day, pack, what, hook, said, came, bucket, n)
@@ -86,7 +86,7 @@ export async function countOn(
                    on conflict (day, pack, what, hook, said, came, bucket) do update set n = t.n + excluded.n),
          asked as (insert into board_stepped_up (request_id, day, pack, hook)
                    select distinct on (d.request_id) d.request_id, board_day(d.decided_at), d.pack, coalesce(telling_hook(d.hooks, d.verdict), '')
-                     from start s, stop u, decisions d
+                     from start s, stop u, decision_verdicts d
                     where d.verdict = 'step_up' and d.decided_at >= s.since and d.decided_at < u.until
                     order by d.request_id, d.decided_at
                    on conflict do nothing)

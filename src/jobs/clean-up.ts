@@ -1,4 +1,5 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
+import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/provider/nonces.store.ts';
@@ -6,7 +7,7 @@ import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
-import { deleteOldApprovalSessions, deleteOldCounters } from './clean-up.store.ts';
+import { deleteOldCounters } from '../store/rate-limits.ts';
 import { deleteOldFailures } from './pools.store.ts';
 
 /** How many rows one statement deletes, and how many requests one round ends. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
-import { dropOldMonths } from './clean-up.store.ts';
+import { dropOldMonths } from './records.store.ts';
 
 /**
  * Creates the partitions of the coming months and drops the expired ones. Returns the names of the

@@ -80,7 +80,7 @@ export async function findArtifacts(
     select 'Account', id, jsonb_build_object('id', id, 'login', login, 'displayName', display_name, 'kind', kind, 'status', status,
              'ownerId', owner_id, 'qualification', qualification, 'administratorId', administrator_id, 'roles', roles)::text,
            null, null, null, null
-      from accounts
+      from account_cards
      where id = (select coalesce(payload #>> '{result,login,accountId}', payload ->> 'accountId', payload #>> '{session,accountId}')
                    from hit limit 1)`);
   return rows.map(toArtifact);

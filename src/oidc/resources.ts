@@ -31,7 +31,7 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
     getResourceServerInfo: async (_ctx, uri, client) => {
       if (uri === ofBinding) return { scope: '', audience: uri, accessTokenFormat: 'opaque' };
       const resource = await callDatabase(async () => await deps.getResource(uri, client));
-      if (!resource) throw new errors.InvalidTarget();
+      if (!resource) throw refusedAt('OIDC-1S0', new errors.InvalidTarget());
       // Only the registered scopes: no client has a resource's scopes by default.
       const registered = new Set(client.scope?.split(' '));
       return {

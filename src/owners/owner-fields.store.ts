@@ -23,6 +23,7 @@ export async function findFieldNames(
   return rows.map(({ name, stored_at }) => ({ name, storedAt: stored_at }));
 }
 
+/** Stores a field; an earlier value is replaced. */
 export async function upsertField(
   tx: Tx,
   owner: OwnerId,
@@ -32,4 +33,24 @@ export async function upsertField(
   await tx.query(sql`
     insert into owner_fields (owner_id, name, ciphertext) values (${owner}, ${field}, ${ciphertext})
     on conflict (owner_id, name) do update set ciphertext = excluded.ciphertext, stored_at = bindery_now()`);
+}
+
+/** A value that is sealed for its owner already. */
+export interface SealedOwnerField {
+  readonly name: FieldName;
+  readonly ciphertext: Buffer;
+}
+
+/** Stores several fields, as {@link upsertField} does one. */
+export async function upsertFields(
+  tx: Tx,
+  owner: OwnerId,
+  fields: readonly SealedOwnerField[],
+): Promise<void> {
+  await tx.query(sql`
+    insert into owner_fields (owner_id, name, ciphertext)
+    select ${owner}, * from unnest(${fields.map(({ name }) => name)}::text[],
+                                   ${fields.map(({ ciphertext }) => ciphertext)}::bytea[])
+    on conflict (owner_id, name) do update
+       set ciphertext = excluded.ciphertext, stored_at = bindery_now()`);
 }

@@ -1,11 +1,11 @@
-import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
-import { type Query, query } from '../store/query.ts';
-import { sql } from '../store/sql.ts';
+import { type Statement, sql } from '../store/sql.ts';
 import type { WrappedKey } from './custody.ts';
 import type { Owner } from './owner.ts';
 
-interface OwnerRow {
+/** Its moments and bytes survive JSON, so that a query of another room can read it. */
+export interface OwnerRow {
   readonly id: OwnerId;
   readonly kind: Owner['kind'];
   /** Hex. */
@@ -23,27 +23,14 @@ export async function lockOwners(
   tx: Tx,
   ids: readonly OwnerId[],
 ): Promise<ReadonlyMap<OwnerId, Owner>> {
-  return byId(
+  return ownersById(
     await tx.query<OwnerRow>(sql`
       select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
-        from owners where id = any(${ids}::text[]) and deleted_at is null order by id for update`),
+        from present_owners where id = any(${ids}::text[]) order by id for update`),
   );
 }
 
-/** Locks the owners of the accounts, like {@link lockOwners}. The accounts must be locked after. */
-export function lockingOwnersOf(
-  accounts: readonly AccountId[],
-): Query<ReadonlyMap<OwnerId, Owner>> {
-  return query(
-    sql`
-    select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
-      from owners where id = any(array(select owner_id from accounts where id = any(${accounts}::text[]))) and deleted_at is null
-     order by id for update`,
-    byId,
-  );
-}
-
-function byId(rows: readonly OwnerRow[]): ReadonlyMap<OwnerId, Owner> {
+export function ownersById(rows: readonly OwnerRow[]): ReadonlyMap<OwnerId, Owner> {
   return new Map(
     rows.map((row) => [
       row.id,
@@ -110,35 +97,16 @@ export async function setVerified(
 }
 
 /**
- * Counts active and suspended bindings of the owner. Under the owner's lock, which every new
- * binding needs.
+ * Deletes all that this room holds of an owner, except its id: past bindings and decisions refer to
+ * it. `src/evidence/claims/erase-owner.store.ts` sends these with what other rooms hold.
  */
-export async function countBindings(tx: Tx, owner: OwnerId): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(sql`
-    select count(*)::int as count from bindings
-     where state in ('active', 'suspended')
-       and (primary_owner_id = ${owner}
-            or sub_id = any(array(select id from accounts where owner_id = ${owner})))`);
-  return row?.count ?? 0;
-}
-
-/**
- * Deletes all of an owner except its id, which past bindings and decisions refer to. Data key,
- * index, fields, affiliations, relatives, known devices and risk signals go in one statement.
- */
-export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
-  await tx.query(sql`
-    with keys    as (delete from owner_keys where owner_id = ${owner}),
-         fields  as (delete from owner_fields where owner_id = ${owner}),
-         ties    as (delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}),
-         devices as (delete from known_devices where owner_id = ${owner}),
-         related as (delete from owner_relatives where owner_id = ${owner} or relative_id = ${owner}),
-         habits  as (delete from account_habits where account_id in (select id from accounts where owner_id = ${owner})),
-         browser as (delete from device_keys k where exists (select 1 from signals s where s.device = k.device and s.owner_id = ${owner})
-                        and not exists (select 1 from signals s where s.device = k.device and s.owner_id <> ${owner})),
-         nodes   as (delete from signal_owners where owner_id = ${owner}),
-         signs   as (delete from signals where owner_id = ${owner}),
-         tries   as (delete from binding_attempts where owner_id = ${owner}),
-         money   as (delete from payments where owner_id = ${owner})
-    update owners set identity_index = null, verified_at = null, verified_by = null, deleted_at = bindery_now() where id = ${owner}`);
+export function eraseOwnerStatements(owner: OwnerId): [Statement, ...Statement[]] {
+  return [
+    sql`delete from owner_keys where owner_id = ${owner}`,
+    sql`delete from owner_fields where owner_id = ${owner}`,
+    sql`delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}`,
+    sql`delete from owner_relatives where owner_id = ${owner} or relative_id = ${owner}`,
+    sql`
+    update owners set identity_index = null, verified_at = null, verified_by = null, deleted_at = bindery_now() where id = ${owner}`,
+  ];
 }

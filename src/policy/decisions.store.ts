@@ -1,4 +1,4 @@
-import type { BindingRequestId, DecisionId } from '../kernel/ids.ts';
+import type { BindingRequestId, CaseId, DecisionId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Answers } from './answers.ts';
@@ -114,4 +114,11 @@ export async function countShadow(db: Db, since: Date): Promise<ShadowCount[]> {
            (count(*) filter (where said = 'review'))::int as review, (count(*) filter (where said = 'deny'))::int as deny,
            (count(*) filter (where array_position(${[...VERDICTS]}::text[], said) > array_position(${[...VERDICTS]}::text[], verdict)))::int as stricter
       from said group by 1, 2, 3 order by 1, 2, 3`);
+}
+
+/** The decision stays as it was, and is marked as wrong (R24). */
+export async function markOverturned(tx: Tx, decision: DecisionId, by: CaseId): Promise<void> {
+  await tx.query(
+    sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`,
+  );
 }

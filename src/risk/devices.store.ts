@@ -1,5 +1,5 @@
 import type { OwnerId } from '../kernel/ids.ts';
-import type { Tx } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 import type { ObservedDevice } from './device.ts';
@@ -34,4 +34,15 @@ export async function rememberDevice(tx: Tx, owner: OwnerId, seen: ObservedDevic
 
 function toHex(device: string): string {
   return Buffer.from(device, 'base64url').toString('hex');
+}
+
+/** Devices that are remembered for an owner (R10). */
+export async function findDevicesOf(
+  db: Db,
+  owner: OwnerId,
+): Promise<
+  readonly { readonly label: string; readonly firstSeen: Date; readonly lastSeen: Date }[]
+> {
+  return await db.query<{ label: string; firstSeen: Date; lastSeen: Date }>(sql`
+    select label, first_seen as "firstSeen", last_seen as "lastSeen" from known_devices where owner_id = ${owner} order by last_seen desc`);
 }

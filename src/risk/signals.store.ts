@@ -28,7 +28,7 @@ export async function noteVisit(db: Db, account: AccountId, seen: ObservedDevice
          visit as materialized (
            select now, signal_month(now) as month, date_trunc('hour', now, 'UTC') as hour_at,
                   extract(hour from now at time zone 'Asia/Shanghai')::int as hour,
-                  (select coalesce(owner_id, '') from accounts where id = ${account}) as owner_id
+                  (select coalesce(owner_id, '') from account_cards where id = ${account}) as owner_id
              from clock),
          noted as (
            insert into signals as s (month, account_id, owner_id, device, network, traits, first_at, last_at, provider, country, latitude, longitude)
@@ -126,14 +126,14 @@ export interface Payment {
  */
 export async function notePayments(db: Db, payments: readonly Payment[]): Promise<number> {
   const [row] = await db.query<{ known: number }>(sql`
-    with known as (select count(*)::int as known from unnest(${payments.map(({ account }) => account)}::text[]) as paid(id) join accounts using (id)),
+    with known as (select count(*)::int as known from unnest(${payments.map(({ account }) => account)}::text[]) as paid(id) join account_cards using (id)),
          noted as (
     insert into payments as p (month, account_id, owner_id, direction, party, cents, times, first_at, last_at)
     select signal_month(at), account_id, max(coalesce(a.owner_id, '')), direction, party, sum(cents), count(*), min(at), max(at)
       from unnest(${payments.map(({ account }) => account)}::text[], ${payments.map(({ direction }) => direction)}::text[],
                   ${payments.map(({ party }) => keyedBytes(party))}::bytea[], ${payments.map(({ cents }) => cents)}::bigint[],
                   ${payments.map(({ at }) => at)}::timestamptz[]) as paid(account_id, direction, party, cents, at)
-      join accounts a on a.id = account_id
+      join account_cards a on a.id = account_id
      group by signal_month(at), account_id, direction, party
     on conflict (account_id, direction, party, month) do update
       set owner_id = excluded.owner_id, cents = p.cents + excluded.cents, times = p.times + excluded.times,

@@ -52,3 +52,12 @@ export async function reward(db: Db, consumptions: readonly Consumption[]): Prom
     )
     update rate_limits set points = greatest(points - 1, 0) where key in (select key from held)`);
 }
+
+/** Counters whose window is over, a batch at a time; `expire` is in milliseconds. */
+export async function deleteOldCounters(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from rate_limits where ctid = any(array(
+      select ctid from rate_limits where expire < (extract(epoch from now()) * 1000)::bigint
+       limit ${batch}::int for update skip locked)) returning 1`);
+  return rows.length;
+}

@@ -11,7 +11,7 @@ import { type Answer, Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const { db, factors } = bindery;
 let people = 0;
-/** Each from an address of its own, so that no test spends another's attempts. */
+/** Each from an address of its own, so that tests do not share attempts. */
 const somebody = (): Surfer => {
   people += 1;
   return new Surfer(issuer, { 'x-forwarded-for': `198.51.100.${people}` });
@@ -58,8 +58,8 @@ async function attemptByPasskey(
 
 const family = async () => ((await makeFamily(db, 1)) as [string])[0];
 
-describe('a sign-in that is refused leaves an audit row', () => {
-  test('for a wrong password, about the account and by nobody', async () => {
+describe('the audit row of a refused sign-in', () => {
+  test('a wrong password leaves an audit row about the account, by nobody', async () => {
     const login = await family();
     const { rows } = await attempt(login, 'a wrong password');
     const detail = { by: 'password', site: 'ACC-1F3' };
@@ -68,18 +68,18 @@ describe('a sign-in that is refused leaves an audit row', () => {
     ]);
   });
 
-  test('for a closed account, with the site that tells it from a wrong password', async () => {
+  test('a closed account leaves an audit row with a site of its own', async () => {
     const login = await family();
     await db.query(sql`update accounts set status = 'closed' where login = ${login}`);
     const { rows } = await attempt(login, PASSWORD);
     expect(rows.map(({ detail }) => detail)).toStrictEqual([{ by: 'password', site: 'ACC-1F4' }]);
   });
 
-  test('for a login that nobody has, in as many statements, and without what was typed', async () => {
+  test('an unknown login leaves an audit row without its text, in as many statements', async () => {
     const typed = 'a-password-typed-as-a-login';
     const known = await attempt(await family(), 'a wrong password');
     const unknown = await attempt(typed, 'a wrong password');
-    // the time it takes tells nothing
+    // the time of the answer gives no hint
     expect(unknown.sent).toBe(known.sent);
     const [row] = unknown.rows;
     expect(row?.subject ?? '').toMatch(/^unknown:[\w-]{22}$/);
@@ -91,7 +91,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
     expect(other?.subject).not.toBe(row?.subject);
   });
 
-  test('for a passkey that nobody enrolled', async () => {
+  test('an unknown passkey leaves an audit row', async () => {
     const stranger = new Authenticator(issuer);
     const { rows } = await attemptByPasskey(stranger);
     expect(rows.map(({ action, actor, detail }) => ({ action, actor, detail }))).toStrictEqual([
@@ -100,7 +100,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
     expect(rows[0]?.subject ?? '').toMatch(/^unknown:/);
   });
 
-  test('for a passkey that signs wrongly, about its account', async () => {
+  test('a wrong passkey signature leaves an audit row about its account', async () => {
     const login = await family();
     const { rows } = await attemptByPasskey(await givePasskey(factors, login), { forged: true });
     expect(rows.map(({ action }) => action)).toStrictEqual([
@@ -113,7 +113,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
     ]);
   });
 
-  test('and no more rows than the budget has attempts', async () => {
+  test('refused sign-ins leave no more audit rows than their budget allows', async () => {
     const login = await family();
     const surfer = somebody();
     let rows = 0;
@@ -121,11 +121,11 @@ describe('a sign-in that is refused leaves an audit row', () => {
       rows += (await attempt(login, `wrong ${turn}`, surfer)).rows.length;
     expect(rows).toBe(10);
     const long = await attempt(login, 'x'.repeat(300));
-    // what is not looked at leaves none
+    // a sign-in that is not checked leaves no row
     expect(long.rows).toStrictEqual([]);
   });
 
-  test('and one that succeeds leaves none, and sends no statement more', async () => {
+  test('a successful sign-in leaves no such row and needs no more statements', async () => {
     const { rows, sent } = await attempt(await family(), PASSWORD);
     expect(rows).toStrictEqual([]);
     // attempts, credentials, attempts given back, visit
@@ -133,7 +133,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
   });
 });
 
-test('a wrong password leaves an audit row where a session is asked for it again', async () => {
+test('a wrong password typed again in a session leaves an audit row', async () => {
   const login = await family();
   const surfer = somebody();
   await signIn(surfer, await surfer.open('/account/sign-in'), login);

@@ -22,7 +22,7 @@ afterAll(async () => await rm(folder, { recursive: true, force: true }));
 const { bindery, issuer } = await startServer({ env: { DATA_DIR: folder } });
 const { db, evidence } = bindery;
 
-test('over HTTP, with the sandbox provider as it is in the demo, a person is verified [R3]', async () => {
+test('a person is verified over HTTP with the sandbox provider of the demo [R3]', async () => {
   const who = await makeClaimant(evidence);
   for (const type of ['id_front', 'id_back', 'face_match'] as const)
     await submit({ deps: evidence }, who, type);
@@ -36,7 +36,7 @@ test('over HTTP, with the sandbox provider as it is in the demo, a person is ver
   assert.fail('not verified');
 });
 
-test('whoever is verified in the demo world is verified by evidence, and by nothing else [R3]', async () => {
+test('every verified account of the demo is verified by evidence [R3]', async () => {
   const rows = await db.query<{ id: never; kind: never; login: string }>(sql`
     select id, kind, login from accounts where qualification = 'verified'`);
   expect(rows.length).toBeGreaterThan(20);
@@ -52,12 +52,12 @@ test('whoever is verified in the demo world is verified by evidence, and by noth
 const CALLBACKS: readonly (readonly [what: string, status: number, changes: { key?: Buffer; body?: string; signature?: string }])[] = [
   ['signed with another key',       401, { key: randomBytes(32) }],
   ['not signed',                    401, { signature: '' }],
-  ['no answer of the contract',     422, { body: '{"id":"evi_x","result":"fine"}' }],
-  ['about nothing that was asked',  404, {}],
-  ['longer than any answer',        413, { body: ' '.repeat(20_000) }],
+  ['of another shape',               422, { body: '{"id":"evi_x","result":"fine"}' }],
+  ['about an unknown piece',         404, {}],
+  ['too long',                       413, { body: ' '.repeat(20_000) }],
 ];
 for (const [what, status, { key = evidence.verificationKey, signature, ...changes }] of CALLBACKS) {
-  test(`a callback that is ${what}: ${status}`, async () => {
+  test(`a callback that is ${what} is answered with ${status}`, async () => {
     const id = `evi_${randomBytes(16).toString('base64url')}` as EvidenceId;
     const body = changes.body ?? writeAnswer({ id, result: 'match', validUntil: null });
     const nonce = randomBytes(16).toString('base64url');

@@ -8,7 +8,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
-describe('nobody is led away', () => {
+describe('redirects stay at Bindery', () => {
   const AWAY = [
     'https://evil.example/',
     '//evil.example',
@@ -23,7 +23,7 @@ describe('nobody is led away', () => {
     '/account?x=//evil.example',
   ];
 
-  test('by the way back of a sign-in', async () => {
+  test('a sign-in never redirects to another site', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (const to of AWAY) {
       const surfer = new Surfer(issuer);
@@ -48,7 +48,7 @@ describe('nobody is led away', () => {
     }
   });
 
-  test('by a redirect address that is not registered, or only looks so', async () => {
+  test('an unregistered redirect URI is refused, however similar it looks', async () => {
     for (const uri of [
       'https://evil.example/callback',
       'http://localhost:4000/callback/../evil',
@@ -73,7 +73,7 @@ describe('nobody is led away', () => {
     }
   });
 
-  test('by paths that begin with two slashes, or a language that is an address', async () => {
+  test('no path and no language parameter redirects to another site', async () => {
     for (const path of [
       '//evil.example/%2e%2e',
       '/%2f%2fevil.example',
@@ -93,7 +93,7 @@ describe('nobody is led away', () => {
   });
 });
 
-/** A request as no browser would send it: any Host, any target. */
+/** Sends a request with any Host and any target, which no browser would send. */
 async function raw(
   method: string,
   path: string,
@@ -124,7 +124,7 @@ async function raw(
   });
 }
 
-describe('the issuer is ours to say, not the Host header’s', () => {
+describe('the Host header does not change the issuer', () => {
   const LIES: Record<string, string>[] = [
     { host: 'evil.example' },
     { host: 'evil.example:443', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
@@ -140,7 +140,7 @@ describe('the issuer is ours to say, not the Host header’s', () => {
     },
   ];
 
-  test('in discovery, keys, pages, redirects and status lists', async () => {
+  test('forged host headers change no discovery document, key, page or status list', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
     const cookie = await offered.surfer.jar.getCookieString(offered.waiting.url.href);
@@ -173,18 +173,18 @@ describe('the issuer is ours to say, not the Host header’s', () => {
         ...lie,
       });
       expect(waiting.status).toBe(200);
-      // nor does the QR code’s page
+      // The page with the QR code does not show the forged host either.
       expect(waiting.body).not.toMatch(/evil\.example/);
     }
   });
 
-  test('in an absolute request target', async () => {
+  test('an absolute request target does not change the issuer', async () => {
     const answer = await raw('GET', 'http://evil.example/.well-known/openid-configuration');
     expect(answer.status === 200 || answer.status >= 400).toBe(true);
     expect(answer.body).not.toMatch(/evil\.example/);
   });
 
-  test('in what the back channel hands out', async () => {
+  test('forged host headers do not change the URLs of the back channel', async () => {
     const answer = await app.post(
       '/binding-requests',
       { authorization_details: JSON.stringify([details()]) },
@@ -198,7 +198,7 @@ describe('the issuer is ours to say, not the Host header’s', () => {
     expect(answer.body.verification_uri).toBe(`${issuer}/bind`);
   });
 
-  test('in who somebody is: a forwarded address counts for nothing without a proxy that is trusted', async () => {
+  test('X-Forwarded-For is ignored without a trusted proxy', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary, {
       surfer: new Surfer(issuer, { 'x-forwarded-for': '203.0.113.99' }),

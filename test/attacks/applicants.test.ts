@@ -46,10 +46,10 @@ async function piecesOf({ account }: Declarer): Promise<readonly { state: string
   );
 }
 
-describe('a form with files that is not ours, or too large', () => {
+describe('an upload form that is forged or too large', () => {
   const SOME = 16 * 2 ** 20;
 
-  test('is answered before its files are read: from elsewhere, without a cookie, without a session, a gigabyte', async () => {
+  test('a forged or oversized upload is refused before its files are read', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer } = await enter(person, `${OVERVIEW}/id_front`);
     const cookie = await surfer.jar.getCookieString(`${issuer}${OVERVIEW}`);
@@ -60,9 +60,9 @@ describe('a form with files that is not ours, or too large', () => {
       ['from another origin',       403, { ...chunked, cookie, origin: 'https://evil.example' }],
       ['from a sandboxed frame',    403, { ...chunked, cookie, origin: 'null' }],
       ['from another site',         403, { ...chunked, cookie, 'sec-fetch-site': 'cross-site' }],
-      ['by nobody in particular',   403, { ...chunked }],
-      ['by who is not signed in',   303, { ...chunked, cookie: browser, origin: issuer }],
-      ['a gigabyte, said so',       413, { 'Content-Length': GIGABYTE, cookie, origin: issuer }],
+      ['without a cookie',          403, { ...chunked }],
+      ['without a session',         303, { ...chunked, cookie: browser, origin: issuer }],
+      ['a declared gigabyte',       413, { 'Content-Length': GIGABYTE, cookie, origin: issuer }],
     ];
     for (const [what, status, headers] of POURED) {
       for (const path of [`${OVERVIEW}/id_front`, '/account/data/correct']) {
@@ -79,13 +79,13 @@ describe('a form with files that is not ours, or too large', () => {
       cookie,
       origin: issuer,
     });
-    // a gigabyte that does not say so is cut off where the limit is
+    // A gigabyte without a Content-Length is cut off at the limit.
     expect(unsaid.status).toBe(413);
     expect(unsaid.sent).toBeLessThan(128 * 2 ** 20);
     expect(await piecesOf(person)).toStrictEqual([]);
   });
 
-  test('without its hidden field, or with another browser’s, is refused and leaves nothing behind', async () => {
+  test('an upload without a valid CSRF field is refused and nothing is stored', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
     const theirs = csrfOf(await new Surfer(issuer).open('/bind'));
@@ -99,7 +99,7 @@ describe('a form with files that is not ours, or too large', () => {
     expect(await piecesOf(person)).toStrictEqual([]);
   });
 
-  test('a photo above the limit is told beside the form', async () => {
+  test('a photo above the size limit shows an error beside the form', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
     const answer = await surfer.send(`${OVERVIEW}/id_front`, {
@@ -110,7 +110,7 @@ describe('a form with files that is not ours, or too large', () => {
   });
 });
 
-describe('files that are not what they say', () => {
+describe('uploads with wrong or dangerous content', () => {
   const pdf = (inside: string): Buffer =>
     Buffer.from(`%PDF-1.7\n1 0 obj<<${inside}>>endobj\n%%EOF`);
   const png = (width: number, height: number): Buffer => {
@@ -131,20 +131,20 @@ describe('files that are not what they say', () => {
   );
   // biome-ignore format: a table is read by its columns
   const FILES: readonly (readonly [what: string, bytes: Buffer, status: number])[] = [
-    ['a program renamed',            Buffer.concat([Buffer.from('MZ'), Buffer.alloc(4096)]),  415],
+    ['a renamed program',             Buffer.concat([Buffer.from('MZ'), Buffer.alloc(4096)]),  415],
     ['a page of HTML',               Buffer.from('<script>alert(1)</script>'.repeat(40)),     415],
     ['an SVG',                       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), 415],
     ['an archive',                   Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(512)]), 415],
-    ['nothing at all',               Buffer.alloc(0),                                         422],
+    ['an empty file',                 Buffer.alloc(0),                                         422],
     ['a picture of a gigapixel',     png(60_000, 60_000),                                     422],
-    ['half a photo',                 PAPER.subarray(0, PAPER.length >> 1),                    422],
+    ['a truncated photo',             PAPER.subarray(0, PAPER.length >> 1),                    422],
     ['a PDF that runs a script',     pdf('/OpenAction<</S/JavaScript/JS(app.alert(1))>>'),    422],
-    ['a PDF with its name in hex',   pdf('/S/J#61vaScript'),                                  422],
-    ['a PDF with an archive behind', Buffer.concat([pdf(''), Buffer.from('PK\x03\x04more')]), 422],
+    ['a PDF with a script in hex',    pdf('/S/J#61vaScript'),                                  422],
+    ['a PDF with an archive after it', Buffer.concat([pdf(''), Buffer.from('PK\x03\x04more')]), 422],
     ['a virus inside a photo',       Buffer.concat([PAPER, EICAR]),                           422],
   ];
   for (const [what, bytes, status] of FILES) {
-    test(`${what} is refused, and nothing of it is kept`, async () => {
+    test(`an upload is refused and nothing is stored: ${what}`, async () => {
       const person = await makeDeclarer(evidence, { kind: 'personal' });
       const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
       const answer = await surfer.send(`${OVERVIEW}/id_front`, {
@@ -154,13 +154,13 @@ describe('files that are not what they say', () => {
         answer.page.text.slice(0, 200),
         status,
       ]);
-      // the form is there to try again
+      // The page shows the form again.
       expect(answer.page.hasForm('documents')).toBe(true);
       expect(await piecesOf(person)).toStrictEqual([]);
     });
   }
 
-  test('too few and too many files, and none, are told beside the form', async () => {
+  test('an upload with too few, too many or no files shows an error', async () => {
     const clinic = await makeDeclarer(evidence);
     const { surfer, page } = await enter(clinic, `${OVERVIEW}/industry_permit`);
     for (const files of [[], [PAPER, PAPER]]) {
@@ -177,8 +177,8 @@ describe('files that are not what they say', () => {
   });
 });
 
-describe('what is another account’s', () => {
-  test('pieces cannot be taken back, confirmed or appealed for, and look like none', async () => {
+describe('evidence and refusals of other accounts', () => {
+  test('pieces of another account answer 404, as unknown pieces do', async () => {
     const [owner, other] = [await makeDeclarer(evidence), await makeDeclarer(evidence)];
     const theirs = await submitEvidence(evidence, owner, 'industry_permit');
     const { surfer, page } = await enter(other, '/account');
@@ -196,12 +196,12 @@ describe('what is another account’s', () => {
         answers.push(withoutReference(answer.page));
       }
     }
-    // there is and there is not are one answer
+    // The answer does not tell whether the piece exists.
     expect(answers[0]).toBe(answers[3]);
     expect(await piecesOf(owner)).toStrictEqual([{ state: 'checking' }]);
   });
 
-  test('a refused binding is not there for who was no side of it', async () => {
+  test('an unknown refusal is not found and cannot be appealed against', async () => {
     const { surfer, page } = await enter({ login: 'zhaomin' }, '/account');
     for (const id of ['brq_0000000000000000000000', 'brq_x', '..%2f']) {
       expect((await surfer.go(`/account/refusals/${id}`)).status).toBe(404);
@@ -212,11 +212,11 @@ describe('what is another account’s', () => {
     }
   });
 
-  test('a name full of markup is text wherever it is shown', async () => {
+  test('a name with markup is escaped on every page', async () => {
     const name = `<img src=x onerror=alert(1)>"'<%= 7*7 %>`;
     const clinic = await makeDeclarer(evidence, { name });
     const { surfer, page } = await enter(clinic, OVERVIEW);
-    // it is shown, as text
+    // The name is shown, as text.
     expect(page.text).toContain(name);
     for (const path of [OVERVIEW, `${OVERVIEW}/declare`, '/account/data'])
       expect([path, (await surfer.go(path)).html]).toStrictEqual([
@@ -226,8 +226,8 @@ describe('what is another account’s', () => {
   });
 });
 
-describe('again and again', () => {
-  test('one piece sent five times at once is one piece', async () => {
+describe('repeated and concurrent posts', () => {
+  test('one piece that is sent five times at once is stored once', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
     const answers = await Promise.all(
@@ -241,7 +241,7 @@ describe('again and again', () => {
     expect((await piecesOf(person)).length).toBe(1);
   });
 
-  test('amounts guessed all at once are three guesses, and the deposit is void [R3]', async () => {
+  test('concurrent guesses of a deposit count as three, and it is rejected [R3]', async () => {
     const company = await makeDeclarer(evidence, { kind: 'enterprise', name: '晨光文具' });
     const id = await submitEvidence(evidence, company, 'bank_micro_deposit');
     await waitForProviders();
@@ -263,12 +263,12 @@ describe('again and again', () => {
     const late = await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, {
       form: { csrf: csrfOf(page), amount: right ?? '' },
     });
-    // the right one comes too late
+    // The right amount is refused after the third wrong guess.
     expect(late.status).toBe(409);
     expect(await piecesOf(company)).toStrictEqual([{ state: 'rejected' }]);
   });
 
-  test('passwords asked for before data is handed out or deleted cannot be guessed at', async () => {
+  test('the password for a data download or deletion cannot be brute-forced', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person, '/account/data');
     const statuses: number[] = [];
@@ -283,11 +283,11 @@ describe('again and again', () => {
     const blocked = await surfer.send('/account/data/download', {
       form: { csrf: csrfOf(page), password: PASSWORD },
     });
-    // not even with the right one
+    // The right password is refused as well.
     expect(blocked.status).toBe(429);
   });
 
-  test('what changes something answers to its form alone', async () => {
+  test('a GET on an action of a form changes nothing', async () => {
     const { surfer } = await enter(await makeDeclarer(evidence), '/account/data');
     for (const path of [
       `${OVERVIEW}/pieces/evi_0000000000000000000000/withdraw`,

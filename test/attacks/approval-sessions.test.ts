@@ -22,8 +22,8 @@ const { issuer, bindery } = await startServer();
 const app = web(issuer);
 const family = async (size: number) => await makeFamily(bindery.db, size);
 
-describe('two tabs', () => {
-  test('two tabs with different subs: the page approved is the one bound [R6]', async () => {
+describe('one browser with two tabs', () => {
+  test('with two tabs for two subs, the approved page decides which sub is bound', async () => {
     const [primary, one, two] = (await family(3)) as [string, string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -32,13 +32,13 @@ describe('two tabs', () => {
     expect(first.text).toContain(`@${one}`);
     expect(second.text).toContain(`@${two}`);
     expect((await pressNow(surfer, first)).status).toBe(200);
-    // not the one that signed in last
+    // The sub that signed in last is not bound.
     expect(await subsOf(bindery.db, primary)).toStrictEqual([one]);
     expect((await pressNow(surfer, second)).status).toBe(409);
     expect(await subsOf(bindery.db, primary)).toStrictEqual([one]);
   });
 
-  test('one approval session open in two tabs, switched to another account in one: the stale page binds nothing', async () => {
+  test('a page that shows the account from before a switch binds nothing', async () => {
     const [primary, one, two] = (await family(3)) as [string, string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -58,10 +58,10 @@ describe('two tabs', () => {
   });
 
   for (const [how, goesOn] of [
-    ['began to sign in to the same app', async () => {}],
-    ['signed in to the same app to the end', signInToTheEnd],
+    ['began to sign in', async () => {}],
+    ['signed in', signInToTheEnd],
   ] as const) {
-    test(`a consent page left open while another account ${how} speaks for the account it names, or for nobody`, async () => {
+    test(`a stale consent page never acts for another account that ${how}`, async () => {
       const [one, two, sub] = (await family(3)) as [string, string, string];
       const surfer = new Surfer(issuer);
       const started = await app.start(details());
@@ -90,12 +90,12 @@ describe('two tabs', () => {
       const token = decodeJwt<{ may_act: { sub: string } }>(
         text((await app.redeem(detail.binding_request)).body, 'binding_token'),
       );
-      // the app is told of one and the same person
+      // The ID token and the binding token name the same person.
       expect(decodeJwt(text(body, 'id_token')).sub).toBe(token.may_act.sub);
     });
   }
 
-  /** Where a browser changes accounts oidc-provider ends the old session first, by a page that sends itself or has one button. */
+  /** oidc-provider ends the old session first: its page submits itself, or has one button. */
   async function signInToTheEnd(surfer: Surfer, page: Page): Promise<void> {
     const [ending] = page.formsEnding('/session/end/confirm');
     assert.ok(ending, page.title);
@@ -113,8 +113,8 @@ describe('two tabs', () => {
   }
 });
 
-describe('an approval session is its browser’s', () => {
-  test('another browser can neither see nor use its address, signed in or not', async () => {
+describe('an approval session belongs to one browser', () => {
+  test('another browser can neither see nor use an approval session', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -126,7 +126,7 @@ describe('an approval session is its browser’s', () => {
       const approvalSession = owner.form('decision').action.pathname.replace('/decision', '');
       const seen = await thief.go(approvalSession);
       expect(seen.status).toBe(404);
-      // and it names nobody
+      // The answer names nobody.
       expect(seen.html).not.toContain(primary);
       expect(seen.html).not.toContain(sub);
       expect((await thief.go(`${approvalSession}/status`)).status).toBe(404);
@@ -141,11 +141,11 @@ describe('an approval session is its browser’s', () => {
         ]).toStrictEqual([step, 404]);
       }
     }
-    // and its own browser goes on
+    // The approval session still works in its own browser.
     expect((await pressNow(surfer, approval)).status).toBe(200);
   });
 
-  test('an interaction’s address opens nothing in another browser', async () => {
+  test('an interaction URL opens nothing in another browser', async () => {
     const [primary] = (await family(1)) as [string];
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
@@ -159,7 +159,7 @@ describe('an approval session is its browser’s', () => {
     expect(answered.status).toBe(410);
   });
 
-  test('the initiator’s continue leads nobody else to the app', async () => {
+  test('the continue link of an initiator works in no other browser', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);

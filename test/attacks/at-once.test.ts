@@ -20,7 +20,7 @@ const family = async (size: number) => await makeFamily(bindery.db, size);
 describe('two answers at once, over HTTP', () => {
   const ROUNDS = 8;
 
-  test(`two people approve with one code at once: one is bound (${ROUNDS} rounds) [R7]`, async () => {
+  test('of two people who approve with one code at once, one is bound [R7]', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, one, two] = (await family(3)) as [string, string, string];
       const offered = await offer(app, primary);
@@ -38,7 +38,7 @@ describe('two answers at once, over HTTP', () => {
     }
   });
 
-  test(`an approval and a refusal sent at once by one page: one of them counts, and the app hears which (${ROUNDS} rounds)`, async () => {
+  test('of an approval and a refusal sent at once, one counts and the app learns it', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, sub] = (await family(2)) as [string, string];
       const offered = await offer(app, primary);
@@ -56,7 +56,7 @@ describe('two answers at once, over HTTP', () => {
     }
   });
 
-  test(`the initiator withdraws while the other side approves: bound or not, never half (${ROUNDS} rounds)`, async () => {
+  test('a withdrawal during an approval ends in a binding or in none, never in half', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, sub] = (await family(2)) as [string, string];
       const offered = await offer(app, primary);
@@ -72,7 +72,7 @@ describe('two answers at once, over HTTP', () => {
     }
   });
 
-  test('a consent clicked five times at once makes one request and one code', async () => {
+  test('a consent sent five times at once makes one request and one code', async () => {
     const [primary] = (await family(1)) as [string];
     const surfer = new Surfer(issuer);
     const consent = await signIn(
@@ -90,7 +90,7 @@ describe('two answers at once, over HTTP', () => {
     expect(row?.made).toBe(1);
   });
 
-  test('a code asked for anew five times at once leaves one that works', async () => {
+  test('a renewal of the code sent five times at once leaves one working code', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const [renew] = offered.waiting.formsEnding('/code');
@@ -108,8 +108,8 @@ describe('two answers at once, over HTTP', () => {
   });
 });
 
-describe('looking changes nothing', () => {
-  /** All that a request means; approval sessions are how one looks at it. */
+describe('reading a page changes nothing', () => {
+  /** The state of a request, without its approval sessions: opening a page creates those. */
   async function state(): Promise<string> {
     const [row] = await bindery.db.query<{ all: string }>(sql`
       select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
@@ -119,7 +119,7 @@ describe('looking changes nothing', () => {
     return row?.all ?? '';
   }
 
-  test('a mail scanner, a link preview and a prefetching browser follow every link, and the code still works [R7]', async () => {
+  test('a scanner that follows every link does not use up the code [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);

@@ -28,13 +28,13 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['a member called toString',          json('toString', 'x'),                                    'toString'],
   ['a member of 10 KB',                 json(LONG),                                               'xxx'],
   ['an empty member name',              json(''),                                                 ': is not a known member'],
-  ['a handle of its own',               json('binding_request', 'stolen'),                        'binding_request'],
+  ['a binding_request member',           json('binding_request', 'stolen'),                        'binding_request'],
   ['a role that does not exist',        JSON.stringify(details({ role: 'owner' })),               'role'],
   ['a role of a wrong type',            JSON.stringify(details({ role: { primary: true } })),     'role'],
   ['a role of null',                    JSON.stringify(details({ role: null })),                  'role'],
   ['a pack that is not installed',      JSON.stringify(details({ pack: 'no-such-pack' })),        'pack'],
-  ['a pack that climbs',                JSON.stringify(details({ pack: '../douyin' })),           'pack'],
-  ['a pack of the prototype',           JSON.stringify(details({ pack: '__proto__' })),           'pack'],
+  ['a pack that is a path',              JSON.stringify(details({ pack: '../douyin' })),           'pack'],
+  ['a pack called __proto__',            JSON.stringify(details({ pack: '__proto__' })),           'pack'],
   ['a pack of 10 KB',                   JSON.stringify(details({ pack: LONG })),                  'pack'],
   ['actions of a wrong type',           JSON.stringify(details({ actions: 'comment' })),          'actions'],
   ['an action of a wrong type',         JSON.stringify(details({ actions: ['comment', 7] })),     'actions'],
@@ -48,7 +48,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['privileges that are an object',     JSON.stringify(details({ privileges: { 0: 'live_commerce' } })), 'privileges'],
   ['a data type that does not exist',   JSON.stringify(details({ datatypes: ['followers'] })),    'datatypes.0'],
   ['a location that is not registered', JSON.stringify(details({ locations: ['https://evil.example'] })), 'locations.0'],
-  ['a location that is almost one',     JSON.stringify(details({ locations: [`${SERVICE}.evil.example`] })), 'locations.0'],
+  ['a location of a similar host',       JSON.stringify(details({ locations: [`${SERVICE}.evil.example`] })), 'locations.0'],
   ['a location that is no URL',         JSON.stringify(details({ locations: ['rp.example'] })),   'locations.0'],
   ['a location with a script',          JSON.stringify(details({ locations: ['javascript:alert(1)'] })), 'locations.0'],
   ['a location of 10 KB',               JSON.stringify(details({ locations: [`https://rp.example/${LONG}`] })), 'locations.0'],
@@ -58,7 +58,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
 /** The two endpoints that take the object. */
 const ways: readonly { name: string; ask: (raw: string) => Promise<Told> }[] = [
   {
-    name: 'a pushed request',
+    name: 'the PAR endpoint',
     ask: async (raw) => await web(issuer).push({ authorization_details: raw }),
   },
   {
@@ -68,9 +68,9 @@ const ways: readonly { name: string; ask: (raw: string) => Promise<Told> }[] = [
 ];
 
 for (const { name, ask } of ways) {
-  describe(`what an app asks for is checked at ${name}`, () => {
+  describe(`the authorization details at ${name}`, () => {
     for (const [what, raw, member] of REFUSED) {
-      test(`refuses ${what}, naming the member`, async () => {
+      test(`${name} refuses ${what}`, async () => {
         const { status, body } = await ask(`[${raw}]`);
         expect([body, [status, body.error]]).toStrictEqual([
           body,
@@ -78,14 +78,14 @@ for (const { name, ask } of ways) {
         ]);
         const words = String(body.error_description);
         expect(words).toContain(member);
-        // and not all of it is said back
+        // A long value is not repeated whole.
         expect(words.length).toBeLessThan(400);
         // RFC 6749 §5.2
         expect(words).toMatch(/^[\x20-\x21\x23-\x5B\x5D-\x7E]*$/);
       });
     }
 
-    test('refuses what is not an array with one object of a known type', async () => {
+    test(`${name} refuses what is not an array with one object of a known type`, async () => {
       for (const raw of [
         'null',
         '{}',
@@ -107,7 +107,7 @@ for (const { name, ask } of ways) {
       }
     });
 
-    test('refuses a member called constructor, before it can pass for one of the language', async () => {
+    test(`${name} refuses a member called constructor`, async () => {
       for (const value of [{ prototype: { role: 'sub' } }, null, 'Object']) {
         const { status, body } = await ask(`[${json('constructor', value)}]`);
         expect([body, [status, body.error]]).toStrictEqual([
@@ -119,7 +119,7 @@ for (const { name, ask } of ways) {
       expect(({} as { role?: string }).role).toBe(undefined);
     });
 
-    test('refuses an empty list, and says that it is one', async () => {
+    test(`${name} refuses an empty array`, async () => {
       for (const raw of ['[]', ' [ ] ']) {
         const { status, body } = await ask(raw);
         expect([body, [status, body.error]]).toStrictEqual([
@@ -130,14 +130,14 @@ for (const { name, ask } of ways) {
       }
     });
 
-    test('refuses two objects, alike or not', async () => {
+    test(`${name} refuses an array of two objects`, async () => {
       for (const second of [details(), details({ role: 'sub' }), { type: 'payment' }]) {
         const { status, body } = await ask(JSON.stringify([details(), second]));
         expect([status, body.error]).toStrictEqual([400, 'invalid_authorization_details']);
       }
     });
 
-    test('takes the smallest and the largest honest object', async () => {
+    test(`${name} accepts the smallest and the largest valid object`, async () => {
       const largest = details({
         role: 'sub',
         pack: 'douyin',
@@ -150,7 +150,7 @@ for (const { name, ask } of ways) {
         expect((await ask(JSON.stringify([asked]))).status).toBeLessThan(300);
     });
 
-    test('a body of a megabyte or of deep nesting is refused and the server lives', async () => {
+    test(`${name} refuses a megabyte or deep nesting, and the server goes on`, async () => {
       for (const raw of ['x'.repeat(1_000_000), `${'['.repeat(20_000)}${']'.repeat(20_000)}`]) {
         const { status } = await ask(raw);
         expect([String(status), status >= 400 && status < 500]).toStrictEqual([
@@ -163,8 +163,8 @@ for (const { name, ask } of ways) {
   });
 }
 
-describe('what goes round the checks', () => {
-  test('an account_binding that is not pushed is refused, whatever it says', async () => {
+describe('requests that try to bypass the checks', () => {
+  test('an account_binding that was not pushed is refused', async () => {
     const query = new URLSearchParams({
       client_id: 'demo-web',
       response_type: 'code',
@@ -181,7 +181,7 @@ describe('what goes round the checks', () => {
     expect(location?.searchParams.get('state')).toBe('here');
   });
 
-  test('parameters beside a pushed request change nothing in it', async () => {
+  test('parameters beside a pushed request do not change it', async () => {
     const app = web(issuer);
     const { url } = await app.start(details());
     const other = encodeURIComponent(
@@ -193,7 +193,7 @@ describe('what goes round the checks', () => {
     expect(answer.location?.hostname).not.toBe('evil.example');
   });
 
-  test('a pushed request is the client’s own', async () => {
+  test('a client cannot use the pushed request of another client', async () => {
     const { url } = await web(issuer).start(details());
     const foreign = new URL(url);
     foreign.searchParams.set('client_id', 'demo-phone');
@@ -202,7 +202,7 @@ describe('what goes round the checks', () => {
     expect(location?.searchParams.get('code')).toBe(null);
   });
 
-  test('a pushed request gives one code, though two people walk it at once', async () => {
+  test('a pushed request gives one code, even if two people follow it at once', async () => {
     const { url } = await web(issuer).start();
     const walkers = await Promise.all(
       (await makeFamily(bindery.db, 2)).map(async (login) => {
@@ -222,11 +222,11 @@ describe('what goes round the checks', () => {
     ]).toStrictEqual([ends.map(({ status, location }) => `${status} ${location}`).join('\n'), 1]);
   });
 
-  test('the back channel says that something is missing', async () => {
+  test('the back channel names a missing parameter', async () => {
     expect((await web(issuer).post('/binding-requests', {})).body.error).toBe('invalid_request');
   });
 
-  test('a client that is not registered for the type may not ask for it', async () => {
+  test('a client that is not registered for account_binding is refused', async () => {
     const { status, body } = await clientWithout().push({
       authorization_details: JSON.stringify([details()]),
     });
@@ -237,7 +237,7 @@ describe('what goes round the checks', () => {
     return Object.assign(web(issuer), { id: 'demo-platform' });
   }
 
-  test('a refused request leaves nothing behind', async () => {
+  test('a refused request stores nothing', async () => {
     const [{ count } = { count: -1 }] = await bindery.db.query<{ count: number }>(
       sql`select count(*)::int as count from binding_requests`,
     );
@@ -249,7 +249,7 @@ describe('what goes round the checks', () => {
     expect(after?.count).toBe(count);
   });
 
-  test('details at the token endpoint are refused: what was consented to stands', async () => {
+  test('the token endpoint refuses authorization details', async () => {
     const { status, body } = await web(issuer).post('/token', {
       grant_type: 'authorization_code',
       code: 'x',

@@ -6,7 +6,7 @@ import { answer, arrive, bind, decide, makeFamily, offer, signIn } from '../supp
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
-// Behind a proxy each person has a network of their own; limits by address, and clusters of one network, would join the tests otherwise.
+// Each person has a network of their own, so that limits by address do not connect the tests.
 const { issuer, managementUrl, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const app = web(issuer);
 let people = 0;
@@ -21,12 +21,12 @@ async function enter(surfer: Surfer, code: string): Promise<Answer> {
 }
 
 const family = async () => (await makeFamily(bindery.db, 2)) as [string, string];
-/** A slip of the last digit: half right, so it is counted against the request, whoever makes it. */
+/** A code with a wrong last digit. It is half right, so the request counts it, whoever types it. */
 const slip = (code: string, by = 1): string => code.slice(0, 15) + ((Number(code[15]) + by) % 10);
 const isRefused = (page: Page): boolean => page.status >= 400 && !page.hasForm('password');
 
-describe('what is typed as a code', () => {
-  test('full-width digits, spaces, hyphens and dots are the same code [R7]', async () => {
+describe('the format of a typed code', () => {
+  test('full-width digits, spaces, hyphens and dots are accepted in a code [R7]', async () => {
     const fullWidth = (code: string) =>
       code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
     const grouped = (code: string, by: string) => code.replace(/(\d{4})(?=\d)/g, `$1${by}`);
@@ -51,7 +51,7 @@ describe('what is typed as a code', () => {
     return [surfer, await arrive(surfer, code, sub)];
   }
 
-  test('what is no code at all is said to be so, costs no attempt, and is shown again as it was [R7]', async () => {
+  test('a malformed code costs no attempt and is shown again as it was typed [R7]', async () => {
     const surfer = somebody();
     for (const typed of [
       '',
@@ -74,18 +74,18 @@ describe('what is typed as a code', () => {
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('a code of 5 KB is refused as no code, and one of 10 KB as too large', async () => {
+  test('a code of 5 KB is malformed, and one of 10 KB is too large', async () => {
     const surfer = somebody();
     const long = await enter(surfer, '1'.repeat(5_000));
     expect(long.status).toBe(422);
-    // and not all of it is said back
+    // A long value is not repeated whole.
     expect(long.html.length).toBeLessThan(10_000);
     const larger = await enter(surfer, '1'.repeat(10_240));
     expect(larger.status).toBe(413);
     expect(larger.page.text.length).toBeGreaterThan(0);
   });
 
-  test('a code field that is missing, repeated, nested or holds a NUL is no code', async () => {
+  test('a code field that is missing, repeated, nested or has a NUL is malformed', async () => {
     const surfer = somebody();
     const csrf = (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
     for (const form of [
@@ -116,8 +116,8 @@ describe('what is typed as a code', () => {
   });
 });
 
-describe('a code that leads nowhere', () => {
-  test('wrong, expired, used, renewed and withdrawn codes all get the same words [R7]', async () => {
+describe('a code that does not work', () => {
+  test('wrong, expired, used, renewed and withdrawn codes get the same answer [R7]', async () => {
     const [primary, sub] = await family();
     const used = await bind(app, primary, sub);
     const renewed = await offer(app, (await family())[0]);
@@ -142,11 +142,11 @@ describe('a code that leads nowhere', () => {
       expect(isRefused(page)).toBe(true);
       said.add(page.text);
     }
-    // nothing tells which code was ever one
+    // The answer does not tell whether the code ever existed.
     expect(said.size).toBe(1);
   });
 
-  test('a code is used up by the answer, not by looking: two may look, one answers [R7]', async () => {
+  test('a code is used up by an answer, not by opening the page [R7]', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     const [one, two] = [somebody(), somebody()];
@@ -162,7 +162,7 @@ describe('a code that leads nowhere', () => {
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('a link is dead with its code [R7]', async () => {
+  test('the link of a code stops working with its code [R7]', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     const link = offered.waiting.link('other-account-here');
@@ -181,7 +181,7 @@ describe('a code that leads nowhere', () => {
       ]).toStrictEqual([wrong.slice(0, 40), true]);
   });
 
-  test('the initiator cannot answer the own request, and is told so', async () => {
+  test('the initiator cannot answer its own request', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     const surfer = somebody();
@@ -194,8 +194,8 @@ describe('a code that leads nowhere', () => {
   });
 });
 
-describe('guessing', () => {
-  test('the fifth half-right guess ends the request, from whatever browser and address; the right code then finds nothing [R7]', async () => {
+describe('guessing a code', () => {
+  test('the fifth half-right guess ends the request, from any browser and address [R7]', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     for (let guess = 1; guess <= 4; guess += 1)
@@ -205,12 +205,12 @@ describe('guessing', () => {
     expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
     expect((await enter(somebody(), offered.code)).status).toBe(422);
     const page = await offered.surfer.open(offered.waiting.link('continue'));
-    // the initiator is told, not left waiting
+    // The initiator is told at once.
     expect(page.has('user-code')).toBe(false);
     await expect(answer(offered, sub, 'approve', somebody())).rejects.toThrow();
   });
 
-  test('a new code is no new request: wrong guesses stay counted [R7]', async () => {
+  test('a new code does not reset the count of wrong guesses [R7]', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     for (let guess = 1; guess <= 4; guess += 1) await enter(somebody(), slip(offered.code, guess));
@@ -220,7 +220,7 @@ describe('guessing', () => {
     expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
   });
 
-  test('a browser has five guesses; its sixth binds nothing even if it is right, and ends the request it found [R7]', async () => {
+  test('a browser has five guesses, and its sixth binds nothing even if right [R7]', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     const guesser = somebody();
@@ -233,7 +233,7 @@ describe('guessing', () => {
     expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
   });
 
-  test('a browser that throws its cookies away is held by its address', async () => {
+  test('a browser that deletes its cookies is limited by its address', async () => {
     const address = { 'x-forwarded-for': '203.0.113.7' };
     let refused = 0;
     for (let guess = 0; guess < 63; guess += 1) {
@@ -242,11 +242,11 @@ describe('guessing', () => {
       )
         refused += 1;
     }
-    // sixty in fifteen minutes
+    // An address has sixty tries in fifteen minutes.
     expect(refused).toBe(3);
   });
 
-  test('right codes cost nothing: a busy address types them all day', async () => {
+  test('right codes cost no attempt at a busy address', async () => {
     const desk = { 'x-forwarded-for': '203.0.113.8' };
     for (let customer = 0; customer < 7; customer += 1) {
       const [primary, sub] = await family();

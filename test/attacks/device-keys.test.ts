@@ -17,7 +17,7 @@ type Typed = Readonly<Record<string, string>>;
 type Showing = (page: Page) => Typed;
 const nothing: Showing = () => ({});
 
-/** Binds two accounts of a new owner, each side in a browser and showing what a test has it show; tells what the facts said. */
+/** Binds two accounts of a new owner, with the device proofs of a test; gives the facts of both keys. */
 async function keysOf(sides: {
   readonly initiator?: readonly [Surfer, Showing];
   readonly counterparty?: readonly [Surfer, Showing];
@@ -56,7 +56,7 @@ async function keysOf(sides: {
   return [row.signals.initiator.device.key, row.signals.counterparty.device.key];
 }
 
-/** Whoever took this browser's long-lived cookie. */
+/** A browser of a thief who copied the long-lived cookie of another. */
 async function copyOf(surfer: Surfer): Promise<Surfer> {
   const thief = new Surfer(issuer, {
     'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
@@ -66,8 +66,8 @@ async function copyOf(surfer: Surfer): Promise<Surfer> {
   return thief;
 }
 
-describe('the key of a browser', () => {
-  test('is held by who proves it, and by nobody who proves none', async () => {
+describe('the device key of a browser', () => {
+  test('only a browser that signs with a device key counts as holding it', async () => {
     const [phone, laptop, key] = [new Surfer(issuer), new Surfer(issuer), new DeviceKey()];
     expect(
       await keysOf({
@@ -83,7 +83,7 @@ describe('the key of a browser', () => {
     ).toStrictEqual(['none', 'held']);
   });
 
-  test('is lost with a copied cookie, and is another with a copied cookie and a key of one’s own', async () => {
+  test('a copied cookie does not bring the device key with it', async () => {
     const [phone, key, thiefs] = [new Surfer(issuer), new DeviceKey(), new DeviceKey()];
     await keysOf({ initiator: [phone, (page) => key.proof(page)] });
     expect(await keysOf({ initiator: [await copyOf(phone), nothing] })).toStrictEqual([
@@ -93,14 +93,14 @@ describe('the key of a browser', () => {
     expect(
       await keysOf({ initiator: [await copyOf(phone), (page) => thiefs.proof(page)] }),
     ).toStrictEqual(['other', 'none']);
-    // the owner is not pushed out
+    // The owner still holds the key.
     expect(await keysOf({ initiator: [phone, (page) => key.proof(page)] })).toStrictEqual([
       'held',
       'none',
     ]);
   });
 
-  test('is not shown by a signature that was sent before, was made for another browser, or is none', async () => {
+  test('a signature that is replayed, foreign or malformed proves no device key', async () => {
     const [phone, key] = [new Surfer(issuer), new DeviceKey()];
     let caught: Typed = {};
     let elsewhere = '';
@@ -147,7 +147,7 @@ describe('the key of a browser', () => {
     ]);
   });
 
-  test('and everything that fits no form is refused as any form is that is too large', async () => {
+  test('an oversized device signature is refused like any oversized form', async () => {
     const surfer = new Surfer(issuer);
     const form = (await surfer.open('/account/sign-in')).form('login');
     const answer = await surfer.send(form.action, {
@@ -157,7 +157,7 @@ describe('the key of a browser', () => {
     expect(answer.page.text).toMatch(/./);
   });
 
-  test('of another owner’s device says nothing for whoever copies the looks of that device', async () => {
+  test('copying the traits of another owner’s device does not link the two owners', async () => {
     const [victim, key] = [new Surfer(issuer), new DeviceKey()];
     const look =
       'zone=Asia%2FShanghai&screen=390x844x24&cores=6&touch=5&canvas=123456789&print=0123456789abcdef0123456789abcdef';
@@ -168,13 +168,13 @@ describe('the key of a browser', () => {
     expect(await keysOf({ initiator: [copier, nothing] })).toStrictEqual(['none', 'none']);
     const [row] = await db.query<{ device: SignalFacts['initiator']['device'] }>(sql`
       select facts -> 'signals' -> 'initiator' -> 'device' as device from decisions order by decided_at desc limit 1`);
-    // it resembles no device of its own owner
+    // The device resembles no device of its own owner.
     expect(row?.device.resemblance).toBe(null);
-    // and joins nobody to the other
+    // It does not connect the two owners.
     expect(row?.device.owners).toBe(1);
   });
 
-  test('is stored as a keyed hash alone, and so is what was signed', async () => {
+  test('the database stores only keyed hashes of device keys and signatures', async () => {
     const key = new DeviceKey();
     let nonce = '';
     await keysOf({
@@ -204,7 +204,7 @@ describe('the key of a browser', () => {
   });
 });
 
-/** A nonce of this browser's with a later time on it. */
+/** A nonce of this browser with a later time in it. */
 function redated(page: Page, key: DeviceKey): Typed {
   const [, ...rest] = nonceOf(page).split('.');
   const nonce = [(Date.now() + 1).toString(36), ...rest].join('.');

@@ -64,7 +64,7 @@ async function letStepsPass(): Promise<void> {
 }
 
 describe('who is not signed in', () => {
-  test('is sent to sign in, and back; no path of the page answers', async () => {
+  test('the pages of factors lead to the sign-in and back when nobody is signed in', async () => {
     const surfer = new Surfer(issuer);
     expect((await surfer.send(HERE)).location?.href).toBe(
       `${issuer}/account/sign-in?to=${encodeURIComponent(HERE)}`,
@@ -84,7 +84,7 @@ describe('who is not signed in', () => {
       ]);
   });
 
-  test('cannot open by GET what is a form', async () => {
+  test('a GET on an action of the factors page is refused', async () => {
     const { surfer } = await enter();
     for (const path of [
       '/proof',
@@ -99,7 +99,7 @@ describe('who is not signed in', () => {
 });
 
 describe('a thief with a session and no password', () => {
-  test('adds nothing, and learns no secret', async () => {
+  test('a thief without the password cannot add a factor or learn a secret', async () => {
     const { surfer, page, login } = await enter();
     for (const password of ['', 'guess', 'x'.repeat(5_000)]) {
       expect((await post(surfer, page, '/passkeys/options', { password })).status).toBe(422);
@@ -110,7 +110,7 @@ describe('a thief with a session and no password', () => {
     expect(await factorsOf(login)).toStrictEqual([]);
   });
 
-  test('guesses ten passwords and no more', async () => {
+  test('a thief has ten guesses of the password to add a factor', async () => {
     const { surfer, page } = await enter();
     const answers = await Promise.all(
       Array.from({ length: 25 }, (_, guess) =>
@@ -123,7 +123,7 @@ describe('a thief with a session and no password', () => {
 });
 
 describe('a thief with the password', () => {
-  test('cannot add, once there is a factor, nor remove it', async () => {
+  test('a thief with the password cannot change factors once there is one', async () => {
     const { surfer, page, login } = await enter();
     await addApp(surfer, page);
     const thief = await enter(login);
@@ -138,7 +138,7 @@ describe('a thief with the password', () => {
     expect((await factorsOf(login)).length).toBe(1);
   });
 
-  test('guesses five codes, whichever browsers they come from; the owner is told when to come back', async () => {
+  test('five wrong codes from any browsers block the account, and the page says so', async () => {
     const owner = await enter();
     const { secret } = await addApp(owner.surfer, owner.page);
     await letStepsPass();
@@ -160,7 +160,7 @@ describe('a thief with the password', () => {
     expect(held.page.text).toMatch(/Too many tries/);
   });
 
-  test('who saw a code over a shoulder comes too late with it', async () => {
+  test('a code that the owner has used does not work for a thief', async () => {
     const owner = await enter();
     const { page, secret } = await addApp(owner.surfer, owner.page);
     await letStepsPass();
@@ -178,7 +178,7 @@ describe('a thief with the password', () => {
     expect(removal.page.text).toMatch(/used before/);
   });
 
-  test('cannot go on with what was begun before the owner added something', async () => {
+  test('an enrolment begun before the owner added a factor cannot be finished', async () => {
     const owner = await enter();
     const thief = await enter(owner.login);
     const options = await post(thief.surfer, thief.page, '/passkeys/options', {
@@ -198,7 +198,7 @@ describe('a thief with the password', () => {
 });
 
 describe('another account', () => {
-  test('cannot finish what one account began, see its secret, or use or remove its factors', async () => {
+  test('an account cannot finish or see an enrolment, or use factors, of another', async () => {
     const [mine, theirs] = [await enter(), await enter()];
     const sheet = await mine.surfer.press(formOf(mine.page, '/totp'), { password: PASSWORD });
     const token = formOf(sheet, '/confirm').filled({}).get('token') ?? '';
@@ -226,7 +226,7 @@ describe('another account', () => {
     expect((await factorsOf(mine.login)).length).toBe(1);
   });
 
-  test('that enrols the very same passkey is told it was added before, and who has it stays who they are', async () => {
+  test('an account that enrols the passkey of another is refused', async () => {
     const [mine, theirs] = [await enter(), await enter()];
     const authenticator = await addPasskey(mine.surfer, mine.page);
     const options = await post(theirs.surfer, theirs.page, '/passkeys/options', {
@@ -241,7 +241,7 @@ describe('another account', () => {
 });
 
 describe('what passkeys.js asks for', () => {
-  test('is JSON that nobody keeps, for changes on this page alone', async () => {
+  test('a passkey challenge is JSON, not cached, and only for changes on this page', async () => {
     const { surfer, page, login } = await enter();
     await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
@@ -266,7 +266,7 @@ describe('what passkeys.js asks for', () => {
     }
   });
 
-  test('a proof on one page is none on another: a removal’s does not enrol', async () => {
+  test('a proof to remove a factor does not enrol one', async () => {
     const { surfer, page, login } = await enter();
     const authenticator = await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
@@ -284,7 +284,7 @@ describe('what passkeys.js asks for', () => {
     ).toBe('?done=removed');
   });
 
-  test('two removals with one proof at once are one', async () => {
+  test('of two removals with one proof at once, one is carried out', async () => {
     const { surfer, page, login } = await enter();
     const authenticator = await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
@@ -303,7 +303,7 @@ describe('what passkeys.js asks for', () => {
     expect(told?.count).toBe(1);
   });
 
-  test('nonsense is refused in words', async () => {
+  test('malformed passkey answers and factor ids are refused', async () => {
     const { surfer, page } = await enter();
     for (const response of [
       '',
@@ -326,7 +326,7 @@ describe('what passkeys.js asks for', () => {
       ]).toStrictEqual([factor, 404]);
   });
 
-  test('a name is text, never markup', async () => {
+  test('the name of a factor is escaped on the page', async () => {
     const { surfer, page, login } = await enter();
     const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
     const name = '<img src=x onerror=alert(1)>"\'';
@@ -340,7 +340,7 @@ describe('what passkeys.js asks for', () => {
   });
 });
 
-test('an owner’s own page says what there is, and the settings lead there', async () => {
+test('the security page lists the factors, and the account page links to it', async () => {
   const { surfer, page } = await enter();
   expect(page.text).toMatch(/There is only your password/);
   await addApp(surfer, page);
@@ -349,7 +349,7 @@ test('an owner’s own page says what there is, and the settings lead there', as
   assert.ok(link);
   const there = await surfer.open(link.url);
   expect(there.text).toMatch(/1 way beside your password/);
-  // there is one app
+  // There is one authenticator app.
   expect(there.hasForm('token')).toBe(false);
   expect(there.formsEnding('/totp').length).toBe(0);
 });

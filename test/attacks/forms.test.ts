@@ -22,7 +22,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
-/** A form that somebody's browser has in front of it, filled in and about to be sent. */
+/** A form in a browser, filled in and ready to be sent. */
 interface Ready {
   readonly name: string;
   readonly surfer: Surfer;
@@ -42,7 +42,7 @@ const ready = (
   fields: form.filled(typed),
 });
 
-/** One of every form that changes something. */
+/** Every form that changes something, once. */
 async function everyForm(): Promise<Ready[]> {
   const [primary, sub, bound] = (await makeFamily(bindery.db, 3)) as [string, string, string];
   const password = 'Bindery-demo-2026';
@@ -95,7 +95,7 @@ async function everyForm(): Promise<Ready[]> {
   ];
 }
 
-/** Those by which somebody proves who they are, and has it forgotten. */
+/** The forms for evidence and for deleting one's data. */
 async function applicantForms(): Promise<Ready[]> {
   const at = '/account/verification';
   const enter = async (login: string, path: string): Promise<[Surfer, Page]> => {
@@ -144,7 +144,7 @@ async function applicantForms(): Promise<Ready[]> {
   ];
 }
 
-/** Those by which somebody adds and removes a second factor. */
+/** The forms that add and remove factors. */
 async function securityForms(): Promise<Ready[]> {
   const [login, another] = (await makeFamily(bindery.db, 2)) as [string, string];
   const password = 'Bindery-demo-2026';
@@ -177,7 +177,7 @@ async function securityForms(): Promise<Ready[]> {
   ];
 }
 
-/** Everything that may not have changed. */
+/** All rows that a forged form must not change. */
 async function snapshot(): Promise<string> {
   const [row] = await bindery.db.query<{ all: string }>(sql`
     select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
@@ -207,7 +207,7 @@ const forms = await everyForm();
 const stranger = new Surfer(issuer);
 const foreignCsrf = (await stranger.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
 
-/** What a forger's page can make somebody's browser send, and what a tampered page would. */
+/** What a page of another site, or a changed page of ours, can make a browser send. */
 // biome-ignore format: a table is read by its columns
 const FORGERIES: readonly { readonly what: string; readonly sent: (ready: Ready) => { form: URLSearchParams; headers?: Record<string, string> } }[] = [
   { what: 'without its hidden field',                  sent: ({ fields }) => ({ form: without(fields, 'csrf') }) },
@@ -225,7 +225,7 @@ const FORGERIES: readonly { readonly what: string; readonly sent: (ready: Ready)
 
 describe('a forged form changes nothing', () => {
   for (const { what, sent } of FORGERIES) {
-    test(`${what}, whichever form it is`, async () => {
+    test(`every form is refused ${what}`, async () => {
       const before = await snapshot();
       for (const form of forms) {
         const answer = await form.surfer.send(form.form.action, sent(form));
@@ -234,14 +234,14 @@ describe('a forged form changes nothing', () => {
           403,
         ]);
         expect(answer.location).toBe(undefined);
-        // a page that says what to do
+        // The page says what to do.
         expect(answer.page.text.length).toBeGreaterThan(20);
       }
       expect(await snapshot()).toBe(before);
     });
   }
 
-  test('sent from a browser that keeps no cookies, whichever form it is', async () => {
+  test('every form is refused from a browser that keeps no cookies', async () => {
     const before = await snapshot();
     for (const { name, form, fields } of forms)
       expect([
@@ -251,7 +251,7 @@ describe('a forged form changes nothing', () => {
     expect(await snapshot()).toBe(before);
   });
 
-  test('as text, JSON or a file, whichever form it is', async () => {
+  test('every form is refused as text, JSON or a file', async () => {
     const before = await snapshot();
     for (const { surfer, form, fields } of forms) {
       for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x']) {
@@ -271,7 +271,7 @@ describe('a forged form changes nothing', () => {
     expect(await snapshot()).toBe(before);
   });
 
-  test('as GET with its fields in the address, whichever form it is', async () => {
+  test('every form is refused as a GET with its fields in the URL', async () => {
     const before = await snapshot();
     for (const { surfer, form, fields } of forms) {
       const url = new URL(form.action);
@@ -282,7 +282,7 @@ describe('a forged form changes nothing', () => {
     expect(await snapshot()).toBe(before);
   });
 
-  test('a body that stops half way, or is not what its length says, changes nothing and ends', async () => {
+  test('a body that is cut off or has a wrong length changes nothing', async () => {
     const before = await snapshot();
     const [{ form, fields, surfer }] = forms as [Ready];
     const cookie = await surfer.jar.getCookieString(form.action.href);
@@ -304,7 +304,7 @@ describe('a forged form changes nothing', () => {
   });
 });
 
-test('and the honest forms still work, each for what it says', async () => {
+test('every valid form still does what it says', async () => {
   const [code, appSignIn, accountSignIn, , approval] = forms as [Ready, Ready, Ready, Ready, Ready];
   for (const each of [code, appSignIn, accountSignIn])
     expect([
@@ -316,7 +316,7 @@ test('and the honest forms still work, each for what it says', async () => {
 });
 
 describe('a replayed form', () => {
-  test('an approval sent again shows the same end and binds nothing more [R7]', async () => {
+  test('an approval that is sent again shows the same result and binds once [R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -327,13 +327,13 @@ describe('a replayed form', () => {
     const again = await surfer.go(form.action, { form: fields });
     expect([first.status, again.status]).toStrictEqual([200, 409]);
     const turned = await surfer.go(form.action, { form: withField(fields, 'decision', 'refuse') });
-    // nor does it undo anything
+    // A refusal that comes later undoes nothing.
     expect(turned.status).toBe(409);
     expect(await snapshot()).toBe(before);
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('a consent sent again leads to the page of the first, with no second code', async () => {
+  test('a consent that is sent again shows the same page and makes no second code', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const consent = await signIn(
@@ -350,7 +350,7 @@ describe('a replayed form', () => {
     expect(await snapshot()).toBe(before);
   });
 
-  test('a code form sent again after the binding leads nowhere', async () => {
+  test('a code form that is sent again after the binding opens nothing', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -361,7 +361,7 @@ describe('a replayed form', () => {
     expect((await surfer.go(form.action, { form: fields })).status).toBe(422);
   });
 
-  test('a decision that is neither yes nor no, or has no account, decides nothing', async () => {
+  test('a decision without a valid answer or account decides nothing', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);

@@ -8,7 +8,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
-/** Each would run, break out of an attribute, or be read as a template, if it were not escaped. */
+/** Unescaped, each one runs, leaves an attribute or is read as a template. */
 const PAYLOADS = [
   `<script>alert(1)</script>`,
   `"><img src=x onerror=alert(1)>`,
@@ -17,12 +17,12 @@ const PAYLOADS = [
   `</title><svg onload=alert(1)>`,
 ] as const;
 
-/** Markup that can only have come from a payload. */
+/** Markup that only a payload can bring. */
 const RAN =
   /<script>alert|<img src=x|<svg onload|onmouseover='alert|="[^"]*" onmouseover|\b86415\b/i;
 
-describe('what somebody else has written is text', () => {
-  test('an app that registers itself with markup for a name, an address and a hint', async () => {
+describe('text from outside is escaped on pages', () => {
+  test('the name, address and hint of a registered app are escaped', async () => {
     for (const payload of PAYLOADS) {
       const registration = await fetch(`${issuer}/reg`, {
         method: 'POST',
@@ -55,18 +55,18 @@ describe('what somebody else has written is text', () => {
       expect(page.html).not.toMatch(RAN);
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const form = page.page.form('login');
-      // the hint is shown, as text
+      // The hint is shown, as text.
       expect(form.filled({}).get('login')).toBe(payload);
       const consent = await surfer.go(form.action, {
         form: form.filled({ login, password: 'Bindery-demo-2026' }),
       });
       expect(consent.html).not.toMatch(RAN);
-      // the name is shown, as text
+      // The name is shown, as text.
       expect(consent.page.text).toContain(payload.replace(/\s+/g, ' ').trim());
     }
   });
 
-  test('an app cannot register an address that is a script', async () => {
+  test('an app cannot register a URL that is a script', async () => {
     for (const uri of ['javascript:alert(1)', 'data:text/html,<script>alert(1)</script>']) {
       for (const member of ['client_uri', 'logo_uri', 'redirect_uris']) {
         const answer = await fetch(`${issuer}/reg`, {
@@ -85,7 +85,7 @@ describe('what somebody else has written is text', () => {
     }
   });
 
-  test('a login, a code, a reason and a display name', async () => {
+  test('a login, a code, a reason and a display name are escaped', async () => {
     const surfer = new Surfer(issuer);
     for (const payload of PAYLOADS) {
       const login = (await surfer.open('/account/sign-in')).form('login');
@@ -94,7 +94,7 @@ describe('what somebody else has written is text', () => {
       });
       expect(signedIn.html).not.toMatch(RAN);
       expect(signedIn.page.form('login').filled({}).get('login')).toBe(payload);
-      // a password is never said back
+      // A password is never shown again.
       expect(signedIn.page.form('login').filled({}).get('password')).toBe('');
       const code = (await surfer.open('/bind')).form('user_code');
       expect(
@@ -119,7 +119,7 @@ describe('what somebody else has written is text', () => {
     }
   });
 
-  test('whatever is in an address, and the error that an app’s request ends in', async () => {
+  test('the URL and the error of an app’s request are escaped', async () => {
     const surfer = new Surfer(issuer);
     for (const payload of PAYLOADS) {
       const encoded = encodeURIComponent(payload);
@@ -146,7 +146,7 @@ describe('what somebody else has written is text', () => {
     }
   });
 
-  test('every page is framed by nobody, runs nothing inline and is kept by no cache', async () => {
+  test('every page forbids frames, inline scripts and caching', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
     for (const at of ['/', '/bind', '/account/sign-in', '/nowhere', offered.waiting.url.href]) {

@@ -44,7 +44,7 @@ async function openAt(surfer: Surfer, at: string, code?: string): Promise<Page> 
     : page;
 }
 
-/** The page without what differs for every browser. */
+/** The page without the parts that differ in every browser. */
 function shape({ html }: Answer): string {
   return html
     .replace(/name="(csrf|device_nonce)" value="[^"]*"/g, '')
@@ -58,7 +58,7 @@ function isSignedIn(answer: Answer): boolean {
   );
 }
 
-test('whatever is wrong with a passkey looks the same, at every sign-in, and signs nobody in', async () => {
+test('every wrong passkey gets the same answer, at every sign-in', async () => {
   const [initiator] = (await makeFamily(db, 1)) as [string];
   for (const [place, open] of await makePlaces()) {
     const { code } = await offer(app, initiator);
@@ -144,7 +144,7 @@ test('whatever is wrong with a passkey looks the same, at every sign-in, and sig
   }
 });
 
-test('a replay in the very browser, after it signed in and out, signs nobody in', async () => {
+test('a replayed passkey answer signs nobody in, even in the same browser', async () => {
   const { authenticator } = await makeHolder();
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in');
@@ -155,11 +155,11 @@ test('a replay in the very browser, after it signed in and out, signs nobody in'
   if (out) await surfer.press(out.form);
   expect((await sendPasskey(surfer, page, passkey)).status).toBe(422);
   expect((await surfer.send('/account')).location?.pathname).toBe('/account/sign-in');
-  // nor a browser that never opened the page
+  // A browser that never opened the page is not signed in either.
   expect((await sendPasskey(somebody(), page, passkey)).status).toBe(403);
 });
 
-test('ten at once with one answer are one sign-in', async () => {
+test('one passkey answer sent ten times at once signs in once', async () => {
   const { authenticator } = await makeHolder();
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in');
@@ -171,7 +171,7 @@ test('ten at once with one answer are one sign-in', async () => {
 });
 
 describe('another site', () => {
-  test('can neither ask for a challenge with somebody’s cookies, nor send them an answer of its own', async () => {
+  test('another site can neither ask for a challenge nor send an answer', async () => {
     const { authenticator } = await makeHolder();
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
@@ -182,7 +182,7 @@ describe('another site', () => {
     ).toBe(403);
     expect((await surfer.send('/sign-in/passkey', { form: { csrf: 'x' } })).status).toBe(403);
     expect((await surfer.send('/sign-in/passkey')).status).toBe(405);
-    // Its own account, to have the victim work in it: signed in the attacker's browser, sent from the attacker's page.
+    // Login CSRF: the attacker's page sends an answer for the attacker's own account.
     const attacker = somebody();
     const passkey = authenticator.get(
       await askForPasskey(attacker, await attacker.open('/account/sign-in')),
@@ -194,11 +194,11 @@ describe('another site', () => {
     expect(
       (await surfer.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status,
     ).toBe(403);
-    // and with a stolen field its challenge is not this browser’s
+    // With a stolen field, the challenge belongs to another browser.
     expect((await sendPasskey(surfer, page, passkey)).status).toBe(422);
   });
 
-  test('is not where a sign-in leads, whatever the address said', async () => {
+  test('a sign-in by passkey never redirects to another site', async () => {
     const { authenticator } = await makeHolder();
     for (const to of [
       'https://evil.test/',
@@ -216,8 +216,8 @@ describe('another site', () => {
   });
 });
 
-describe('who signs in by passkey', () => {
-  test('is whose passkey it is, whatever login was typed beside it', async () => {
+describe('signing in by passkey', () => {
+  test('a passkey signs in its own account, whatever login was typed beside it', async () => {
     const [mine, theirs] = [await makeHolder(), await makeHolder()];
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
@@ -230,7 +230,7 @@ describe('who signs in by passkey', () => {
     expect(account.text).toMatch(new RegExp(`Family ${mine.login}`));
   });
 
-  test('has a failed passkey never fall back to a password that came along', async () => {
+  test('a failed passkey does not fall back to the password sent with it', async () => {
     const { login, authenticator } = await makeHolder();
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
@@ -241,7 +241,7 @@ describe('who signs in by passkey', () => {
     expect((await surfer.send(page.form('passkey').action, { form: fields })).status).toBe(422);
   });
 
-  test('is on record, and so is each try with a passkey that is known; what was sent is in no row', async () => {
+  test('sign-ins and failed tries with known passkeys are audited, without secrets', async () => {
     const { login, authenticator } = await makeHolder();
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
@@ -258,7 +258,7 @@ describe('who signs in by passkey', () => {
   });
 });
 
-test('wrong answers are counted by passkey and address, known or not; the owner elsewhere and the password are not shut out', async () => {
+test('wrong answers are counted by passkey and address, and lock nobody else out', async () => {
   const { login, authenticator } = await makeHolder();
   const thief = somebody();
   const page = await thief.open('/account/sign-in');
@@ -279,7 +279,7 @@ test('wrong answers are counted by passkey and address, known or not; the owner 
   ).toBe(303);
 });
 
-test('wrong passwords never keep a passkey out', async () => {
+test('wrong passwords do not block a passkey', async () => {
   const { login, authenticator } = await makeHolder();
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in');
@@ -292,7 +292,7 @@ test('wrong passwords never keep a passkey out', async () => {
   expect((await pressPasskey(surfer, page, authenticator)).status).toBe(303);
 });
 
-test('a proof for something else does not sign in, and a sign-in proves nothing else', async () => {
+test('a proof for another purpose does not sign in, and a sign-in proves nothing', async () => {
   const { authenticator } = await makeHolder();
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in?to=%2Faccount%2Fsecurity');
@@ -313,7 +313,7 @@ test('a proof for something else does not sign in, and a sign-in proves nothing 
   ).toBe(422);
 });
 
-test('what is asked for is JSON that nobody keeps, and says the same to everybody', async () => {
+test('the passkey options are JSON, not cached, and the same for every account', async () => {
   const { login } = await makeHolder();
   const seen = new Set<string>();
   for (const typed of [login, 'nobody-at-all', '']) {
@@ -342,9 +342,9 @@ describe('on a strange device in a strange network', () => {
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
   };
 
-  /** Both accounts' passkeys are so many days old, and their owner is known at home for so many. */
+  /** Makes the passkeys of both accounts, and the known home of their owner, so many days old. */
   async function bindAbroad(factorDays: number, knownDays: number): Promise<string> {
-    people += 1; // nobody else's networks
+    people += 1; // a network that no other test uses
     const logins = (await makeFamily(db, 2)) as [string, string];
     const [initiator, counterparty] = [
       await givePasskey(factors, logins[0]),
@@ -379,14 +379,14 @@ describe('on a strange device in a strange network', () => {
     return told.status === 200 ? 'bound' : String(told.body.refusal ?? told.body.error);
   }
 
-  test('an owner with passkeys of months ago binds; whoever enrolled them lately is stopped, as with a password [R10, R21, R22]', async () => {
+  test('at a strange device, old passkeys can bind and new ones cannot [R10, R21, R22]', async () => {
     expect(await bindAbroad(50, 60)).toBe('bound');
     expect(await bindAbroad(1, 60)).not.toBe('bound');
-    // and having waited for weeks
+    // Waiting for weeks does not help either.
     expect(await bindAbroad(20, 60)).not.toBe('bound');
   });
 
-  test('an account opened weeks ago does not bind for having a passkey as old as itself [R21, R22]', async () => {
+  test('a passkey as old as a new account does not count at a strange device [R21, R22]', async () => {
     expect(await bindAbroad(12, 14)).not.toBe('bound');
   });
 });

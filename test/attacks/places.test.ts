@@ -51,8 +51,8 @@ async function visitFrom(bindery: TestBindery, login: string, forwarded: string)
   return surfer;
 }
 
-describe('where somebody comes from', () => {
-  test('is not for them to say: without a trusted proxy no header moves anybody anywhere', async () => {
+describe('the location of a visitor', () => {
+  test('without a trusted proxy no header changes the location of a visitor', async () => {
     const open = await startServer({ env: places });
     const [login] = (await makeFamily(open.bindery.db, 1)) as [string];
     for (const forwarded of [
@@ -70,7 +70,7 @@ describe('where somebody comes from', () => {
     ]);
   });
 
-  test('behind a proxy is what the proxy saw, whatever the client put before it', async () => {
+  test('behind a proxy the location is that of the address the proxy saw', async () => {
     const [login] = (await makeFamily(behindProxy.bindery.db, 1)) as [string];
     for (const made of [
       '',
@@ -84,7 +84,7 @@ describe('where somebody comes from', () => {
     ]);
   });
 
-  test('is told to the policy as known or new, rented or not, and how fast; never as a place', async () => {
+  test('the policy gets new, hosting and speed as facts, never the location itself', async () => {
     const { db } = behindProxy.bindery;
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     await visitFrom(behindProxy, primary, '203.0.113.7');
@@ -111,7 +111,7 @@ describe('where somebody comes from', () => {
     for (const place of ['24940', '"DE"', '4134', '"CN"']) expect(told).not.toContain(place);
   });
 
-  test('a server whose database of addresses cannot be read does not start, and says why', async () => {
+  test('a server with an unreadable address database does not start, and says why', async () => {
     const { bindery, databaseUrl } = behindProxy;
     const { custody, log, count } = bindery;
     const config = {

@@ -9,12 +9,12 @@ const MADE_UP = '203.0.113.9';
 const CLIENT = '198.51.100.7';
 const OUTER = '192.0.2.1';
 
-/** What stands in X-Forwarded-For when it reaches Bindery; the network that the other side is shown must be the client's. */
+/** X-Forwarded-For as it reaches Bindery; the approval page must show the client's network. */
 // biome-ignore format: a table is read by its columns
 const CHAINS = {
-  'no proxy is trusted, whatever is sent':             ['false', [[MADE_UP], [MADE_UP, CLIENT]]],
-  'one proxy, and what a client has put before it':    ['true',  [[CLIENT], [MADE_UP, CLIENT]]],
-  'two proxies, and what a client has put before them': ['2',    [[CLIENT, OUTER], [MADE_UP, CLIENT, OUTER], [MADE_UP, OUTER, CLIENT, OUTER]]],
+  'no address is taken from a header without a proxy':  ['false', [[MADE_UP], [MADE_UP, CLIENT]]],
+  'one trusted proxy gives the address of the client':  ['true',  [[CLIENT], [MADE_UP, CLIENT]]],
+  'two trusted proxies give the address of the client': ['2',    [[CLIENT, OUTER], [MADE_UP, CLIENT, OUTER], [MADE_UP, OUTER, CLIENT, OUTER]]],
 } as const;
 
 describe('the address of a visitor', () => {
@@ -41,7 +41,7 @@ describe('the address of a visitor', () => {
   }
 });
 
-/** Ten tries by one client, whatever it puts in front. */
+/** Ten tries by one client, each with another forged address; then the right password. */
 async function guessInVain(issuer: string, login: string): Promise<void> {
   const statuses: number[] = [];
   for (let guess = 0; guess <= 10; guess += 1) {
@@ -61,12 +61,12 @@ describe('TRUST_PROXY', () => {
   // biome-ignore format: a table is read by its columns
   const VALUES = { true: 1, on: 1, '1': 1, '2': 2, '16': 16, false: 0, off: 0, '0': 0, '': 0 } as const;
   for (const [value, hops] of Object.entries(VALUES)) {
-    test(`'${value}' means ${hops} in front`, () =>
+    test(`TRUST_PROXY='${value}' trusts ${hops} proxies`, () =>
       expect(readConfig({ TRUST_PROXY: value }).trustProxy).toBe(hops));
   }
 
   for (const value of ['-1', '1.5', '17', 'yes', '10.0.0.0/8', 'NaN', 'Infinity']) {
-    test(`'${value}' is refused, by name`, () => {
+    test(`TRUST_PROXY='${value}' is refused`, () => {
       const attempt = () => readConfig({ TRUST_PROXY: value });
       expect(attempt).toThrow(ConfigurationError);
       expect(attempt).toThrow(/TRUST_PROXY/);

@@ -16,7 +16,7 @@ import { Surfer } from '../support/surfer.ts';
 const { bindery, issuer, managementUrl } = await startServer();
 const { db, evidence } = bindery;
 
-/** Another reviewer, of an owner of their own. */
+/** Makes another reviewer, with an owner of their own. */
 async function makeReviewer(owner: OwnerId | null = null): Promise<string> {
   const [login = ''] = await makeFamily(db, 1);
   const of = owner ?? (await makeOwner(db));
@@ -49,7 +49,7 @@ async function stateOf(caseId: string): Promise<string> {
   return row?.state ?? '';
 }
 
-/** A clinic's permit before the reviewers. */
+/** Makes a case about the industry permit of a clinic. */
 async function makeCase(kind: 'special_industry' | 'personal' = 'personal') {
   const declarer = await makeDeclarer(evidence, { kind });
   const piece = await submitEvidence(
@@ -61,7 +61,7 @@ async function makeCase(kind: 'special_industry' | 'personal' = 'personal') {
 }
 
 describe('a reviewer who is related', () => {
-  test('to the owner neither finds, sees nor decides the case, whatever address they know [R23]', async () => {
+  test('a reviewer related to the owner cannot find, see or decide the case [R23]', async () => {
     const { declarer, caseId } = await makeCase();
     const honest = await signInReviewer(issuer, 'reviewer-a');
     const [document = ''] = await documentsOf(honest, caseId);
@@ -93,7 +93,7 @@ describe('a reviewer who is related', () => {
     expect(await stateOf(caseId)).toBe('open');
   });
 
-  test('and of whom it is recorded while they have the case open, can do no more with it [R23]', async () => {
+  test('a reviewer whose relation is recorded during a case loses access to it [R23]', async () => {
     const { declarer, caseId } = await makeCase();
     const login = await makeReviewer();
     const surfer = await signInReviewer(issuer, login);
@@ -109,7 +109,7 @@ describe('a reviewer who is related', () => {
         by: 'system',
       },
     );
-    // the link they were given is worth nothing now
+    // The document link that they had no longer works.
     expect((await surfer.send(document)).status).toBe(403);
     const form = page.form('decision', 'approve');
     const decided = await surfer.send(form.action, {
@@ -119,7 +119,7 @@ describe('a reviewer who is related', () => {
     expect(await stateOf(caseId)).toBe('open');
   });
 
-  test('sees no signing of theirs, gives it no day and attests nothing [R3, R23]', async () => {
+  test('a related reviewer cannot see, schedule or attest a signing [R3, R23]', async () => {
     const declarer = await makeDeclarer(evidence);
     const piece = await submitEvidence(evidence, declarer, 'in_person_signing');
     const related = await signInReviewer(issuer, await makeReviewer(await ownerOf(declarer)));
@@ -138,7 +138,7 @@ describe('a reviewer who is related', () => {
   });
 });
 
-test('who rejected a piece neither finds, sees nor decides the appeal, nor its documents [R23]', async () => {
+test('the reviewer who rejected a piece has no access to its appeal [R23]', async () => {
   const { declarer, piece, caseId } = await makeCase();
   const surfer = await signInReviewer(issuer, 'reviewer-a');
   expect((await decideAs(surfer, caseId, 'refuse', 'the face is hidden')).status).toBe(303);
@@ -172,8 +172,8 @@ test('who rejected a piece neither finds, sees nor decides the appeal, nor its d
   expect(row?.state).toBe('accepted');
 });
 
-describe('a document’s link', () => {
-  test('is for who it was made for, in their browser, signed in, for five minutes, and for that document alone [R23]', async () => {
+describe('a link to a document', () => {
+  test('a document link works for one reviewer and browser for five minutes [R23]', async () => {
     const [{ caseId }, other] = [await makeCase(), await makeCase()];
     const a = await signInReviewer(issuer, 'reviewer-a');
     const [link = ''] = await documentsOf(a, caseId);
@@ -206,13 +206,13 @@ describe('a document’s link', () => {
     };
     for (const [what, address] of Object.entries(forged))
       expect([what, (await a.send(address)).status]).toStrictEqual([what, 410]);
-    // Sealed by the server itself, for a document that is not of this case.
+    // A valid link of the server, for a document of another case.
     const alien = new URL(foreign, issuer).pathname.slice(-26);
     const stray = await bindery.secrets.seal('web/document', { ...sealed, documentId: alien }, 300);
     expect((await a.send(`/review/${caseId}/documents/${alien}?key=${stray}`)).status).toBe(404);
   });
 
-  test('dies with the reviewer’s role, and with the decision [R23]', async () => {
+  test('a document link ends with the reviewer’s role and with the decision [R23]', async () => {
     const { caseId } = await makeCase();
     const login = await makeReviewer();
     const surfer = await signInReviewer(issuer, login);
@@ -225,7 +225,7 @@ describe('a document’s link', () => {
     expect((await honest.send(theirs)).status).toBe(409);
   });
 
-  test('gives what no browser keeps, runs, frames or tells of; and each look is on record, before, by document [R23]', async () => {
+  test('a document is served without caching or scripts, and each view is audited [R23]', async () => {
     const { caseId, declarer } = await makeCase();
     const surfer = await signInReviewer(issuer, 'reviewer-a');
     const [link = ''] = await documentsOf(surfer, caseId);
@@ -272,21 +272,21 @@ describe('a document’s link', () => {
 });
 
 describe('a decision', () => {
-  test('is for who has looked: a form from nowhere decides nothing, and shows the case first [R23]', async () => {
+  test('a reviewer cannot decide a case that they did not open [R23]', async () => {
     const { caseId } = await makeCase();
     const surfer = await signInReviewer(issuer, 'reviewer-a');
     const csrf = (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
     const form = { csrf, reason: 'no need to look', decision: 'approve' };
     const answer = await surfer.send(`/review/${caseId}`, { form });
     expect(answer.status).toBe(409);
-    // what was typed is kept
+    // The typed reason is kept.
     expect(answer.page.text).toMatch(/no need to look/);
     expect(await stateOf(caseId)).toBe('open');
-    // now they have
+    // The answer above showed the case, so now the decision counts.
     expect((await surfer.send(`/review/${caseId}`, { form })).status).toBe(303);
   });
 
-  test('is about one case: there is no way to decide many [R23]', async () => {
+  test('a decision is about one case only [R23]', async () => {
     const [one, two] = [await makeCase(), await makeCase()];
     const surfer = await signInReviewer(issuer, 'reviewer-a');
     const csrf =
@@ -304,7 +304,7 @@ describe('a decision', () => {
     expect([await stateOf(one.caseId), await stateOf(two.caseId)]).toStrictEqual(['open', 'open']);
   });
 
-  test('of four eyes is not made by one pair twice, and the second pair is told nothing of the first [R23]', async () => {
+  test('four eyes need two reviewers, and the second does not see the first [R23]', async () => {
     const { caseId } = await makeCase('special_industry');
     const a = await signInReviewer(issuer, 'reviewer-a');
     expect(
@@ -321,7 +321,7 @@ describe('a decision', () => {
     expect((await decideAs(b, caseId, 'approve')).location?.search ?? '').toMatch(/how=accepted/);
   });
 
-  test('of two reviewers at the same moment is one [R23]', async () => {
+  test('of two decisions at the same moment one counts [R23]', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { caseId } = await makeCase();
       const both = await Promise.all(
@@ -343,7 +343,7 @@ describe('a decision', () => {
     }
   });
 
-  test('is not taken from another site, nor without the page’s own field', async () => {
+  test('a decision from another site or without the CSRF field is refused', async () => {
     const { caseId } = await makeCase();
     const surfer = await signInReviewer(issuer, 'reviewer-a');
     const form = (await surfer.open(`/review/${caseId}`))
@@ -357,7 +357,7 @@ describe('a decision', () => {
   });
 });
 
-test('what applicants write is shown as text, to reviewers too', async () => {
+test('text from applicants is escaped on the pages of reviewers', async () => {
   const nasty = '<img src=x onerror=alert(1)>';
   const declarer = await makeDeclarer(evidence, { kind: 'personal', name: nasty });
   const piece = await submitEvidence(evidence, declarer, 'person_check');
@@ -378,8 +378,8 @@ test('what applicants write is shown as text, to reviewers too', async () => {
   expect(html).toMatch(/&lt;script&gt;alert\(2\)/);
 });
 
-describe('the desk', () => {
-  test('shows an applicant, an operator and somebody without a role nothing [R23]', async () => {
+describe('the review desk', () => {
+  test('the review desk shows nothing to anyone without the role [R23]', async () => {
     const { caseId, declarer } = await makeCase();
     for (const login of [declarer.login, 'operator', 'zhaomin']) {
       const surfer = await signInReviewer(issuer, login);
@@ -402,7 +402,7 @@ describe('the desk', () => {
     }
   });
 
-  test('answers what is no case, no signing, no filter and no outcome as such', async () => {
+  test('the review desk answers 400 or 404 for invalid ids, and ignores odd filters', async () => {
     const surfer = await signInReviewer(issuer, 'reviewer-a');
     for (const path of [
       '/review/cas_',
@@ -425,7 +425,7 @@ describe('the desk', () => {
   });
 });
 
-test('a signing is attested by two, from the appointed hour on, and by nobody before [R3]', async () => {
+test('two people attest a signing, and only after its appointed hour [R3]', async () => {
   const declarer = await makeDeclarer(evidence);
   const piece = await submitEvidence(evidence, declarer, 'in_person_signing');
   const path = `/review/signings/${piece}`;
@@ -439,25 +439,25 @@ test('a signing is attested by two, from the appointed hour on, and by nobody be
     (await surfer.send(`${path}/attest`, { form: { csrf: await csrfOf(surfer) } })).status;
   const appoint = async (at: string, place: string) =>
     (await a.send(`${path}/appoint`, { form: { csrf: await csrfOf(a), at, place } })).status;
-  // nothing is appointed
+  // There is no appointment yet.
   expect(await attest(a)).toBe(409);
   const inAnHour = formatHour(new Date(Date.now() + 3_600_000));
   for (const at of ['', 'tomorrow', '2026-02-30T10:00', '2026-13-01T10:00', '9999999-01-01T10:00'])
     expect([at, await appoint(at, 'the hall')]).toStrictEqual([at, 422]);
   expect(await appoint(inAnHour, ' ')).toBe(422);
-  // in the past
+  // The hour is in the past.
   expect(await appoint(formatHour(new Date(Date.now() - 60_000)), 'the hall')).toBe(422);
   expect(await appoint(inAnHour, '<b>the hall</b>')).toBe(303);
   expect((await a.go(path)).html).not.toMatch(/<b>the hall/);
-  // before the hour
+  // The appointed hour has not come.
   expect(await attest(a)).toBe(409);
   await advance(managementUrl, 'PT2H');
   expect(await attest(a)).toBe(303);
-  // the same person again
+  // The same person attests again.
   expect(await attest(a)).toBe(409);
-  // it has begun
+  // The signing has begun, so its hour stays.
   expect(await appoint(formatHour(new Date(Date.now() + 86_400_000)), 'elsewhere')).toBe(409);
   expect(await attest(b)).toBe(303);
-  // it is over
+  // The signing is decided.
   expect(await attest(b)).toBe(404);
 });

@@ -34,14 +34,14 @@ const ROOT = Buffer.from('an installation secret of this test, and of no other')
   'base64url',
 );
 
-const child = await makeChild(); // before the database: a server is stopped before what it is connected to
+const child = await makeChild(); // first, so that it stops before its database
 const { db, url } = await freshDatabase();
 const DATA_DIR = await mkdtemp(join(tmpdir(), 'bindery-secrets-'));
 afterAll(async () => await rm(DATA_DIR, { recursive: true, force: true }));
 await child.start({ DATABASE_URL: url, DATA_DIR, LOG_LEVEL: 'trace', SECRETS_INSTALLATION: ROOT });
 const { issuer } = child;
 
-/** What nobody who reads the log or steals the database may learn, by what it is. */
+/** The secrets that must not stand in the log or in the database, by name. */
 const canaries = new Map<string, string>([
   ['the installation secret', ROOT],
   ['a password', PASSWORD],
@@ -52,7 +52,7 @@ const keep = (what: string, value: unknown): string => {
   canaries.set(what, value);
   return value;
 };
-/** A signed token is kept by its signature: its payload is no secret, and its header is everybody's. */
+/** A signed token is searched for by its signature. Header and payload are no secrets. */
 const keepJwt = (what: string, value: unknown): void =>
   void keep(what, String(value).split('.').at(-1));
 
@@ -136,7 +136,7 @@ async function registerClient(): Promise<void> {
   keep('a registration access token', token);
 }
 
-/** Every spelling in which a value may lie in a row or a line. */
+/** Every encoding in which a row or a log line may have a value. */
 function spellings(value: string): string[] {
   const bytes = Buffer.from(value);
   const meant = Buffer.from(value, 'base64url');
@@ -155,7 +155,7 @@ function findIn(haystack: string, among: ReadonlyMap<string, string> = canaries)
     .map(([what]) => what);
 }
 
-/** Every row of every table, all columns as text; bytea is hexadecimal there. */
+/** Every row of every table, as text; bytea becomes hexadecimal. */
 async function everyRow(): Promise<Map<string, string>> {
   const tables = await db.query<{ name: string }>(sql`
     select quote_ident(table_schema) || '.' || quote_ident(table_name) as name from information_schema.tables
@@ -185,7 +185,7 @@ keep(
 );
 
 describe('a stolen database', () => {
-  test('holds no code, link, handle, token, cookie, client secret or password, in any spelling [R7]', async () => {
+  test('the database holds no secret in clear or in any encoding [R7]', async () => {
     const rows = await everyRow();
     expect(rows.size).toBeGreaterThanOrEqual(15);
     const found = [...rows].flatMap(([table, all]) =>
@@ -198,7 +198,7 @@ describe('a stolen database', () => {
     ]);
   });
 
-  test('the search finds what is there: text, JSON and bytes', async () => {
+  test('the search for secrets finds text, JSON and bytes', async () => {
     const all = [...(await everyRow()).values()].join('\n');
     const [row] = await db.query<{ hash: string }>(
       sql`select encode(handle_hash, 'base64') as hash from binding_requests where handle_hash is not null limit 1`,
@@ -213,7 +213,7 @@ describe('a stolen database', () => {
 });
 
 describe('the log', () => {
-  /** Runs `work` while a table is not there, so that whatever needs it fails inside, with everything at hand. */
+  /** Runs `work` while a table is missing, so that every use of the table fails. */
   async function withoutTable(table: string, work: () => Promise<unknown>): Promise<void> {
     const { rename, back } = statements(table);
     await db.pool.query(rename);
@@ -228,7 +228,7 @@ describe('the log', () => {
     back: `alter table gone rename to ${table}`,
   });
 
-  test('at level trace, and with everything failing, holds none of it either [R7]', async () => {
+  test('the log at level trace holds no secret, even when every request fails [R7]', async () => {
     const app = web(issuer);
     const surfer = new Surfer(issuer);
     const csrf = (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
@@ -286,7 +286,7 @@ describe('the log', () => {
     expect(findIn(child.output)).toStrictEqual([]);
   });
 
-  test('and after it the code still works: a failure inside lost nothing', async () => {
+  test('the code still works after an internal error', async () => {
     const { status, body } = await web(issuer).redeem(waiting.handle);
     expect([
       body,

@@ -5,7 +5,7 @@ import { makeFamily, offer, PASSWORD } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
-// Each somebody has an address of their own, as behind a proxy, so that the limits by address do not join the tests.
+// Each person has an address of their own, so that limits by address do not connect the tests.
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const app = web(issuer);
 let people = 0;
@@ -24,7 +24,7 @@ async function attempt(
   return await surfer.send(form.action, { form: form.filled({ login, password }) });
 }
 
-/** The page without what differs for every browser and every typing. */
+/** The page without the parts that differ in every browser and for every login. */
 function shape(answer: Answer, login: string): string {
   return answer.html
     .replaceAll(login, '‹login›')
@@ -32,8 +32,8 @@ function shape(answer: Answer, login: string): string {
     .replace(/(action|href)="[^"]*"/g, '');
 }
 
-describe('nothing tells which logins exist', () => {
-  test('an unknown login, a wrong password, a closed account and an oversized one look the same, at every sign-in', async () => {
+describe('logins cannot be enumerated', () => {
+  test('every failed sign-in gets the same answer, whatever the reason', async () => {
     const [known, closed, initiator] = (await makeFamily(bindery.db, 3)) as [
       string,
       string,
@@ -66,7 +66,7 @@ describe('nothing tells which logins exist', () => {
         ).toBe(0);
         seen.add(shape(answer, login.replace('\0', '')));
       }
-      // A NUL cannot be said back, so that page has an empty field; all others are one.
+      // A NUL cannot be shown, so its page has an empty field. All other pages are equal.
       expect([`${place}: ${seen.size} different answers`, seen.size <= 2]).toStrictEqual([
         `${place}: ${seen.size} different answers`,
         true,
@@ -94,7 +94,7 @@ describe('nothing tells which logins exist', () => {
     expect(median(times.unknown)).toBeGreaterThan(0.5 * median(times.known));
   });
 
-  test('a initiator’s approvalSession tells a stranger nothing about who the initiator is', async () => {
+  test('an approval session does not tell a stranger who the initiator is', async () => {
     const [initiator, stranger] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, initiator);
     const approvalSession = offered.waiting
@@ -113,7 +113,7 @@ describe('nothing tells which logins exist', () => {
     }
   });
 
-  test('logins are one whatever their case, width and spaces, and cannot be doubled by them', async () => {
+  test('logins ignore case, width and spaces, so no second one can look the same', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const wide = login.replace(/[a-z]/g, (letter) =>
       String.fromCodePoint(letter.charCodeAt(0) + 0xfee0),
@@ -127,7 +127,7 @@ describe('nothing tells which logins exist', () => {
 });
 
 describe('guessing passwords', () => {
-  test('ten tries by one address on one login, then 429 even for the right password; others are not kept out', async () => {
+  test('one address has ten tries for one login; other addresses are not blocked', async () => {
     const [login, neighbour] = (await makeFamily(bindery.db, 2)) as [string, string];
     const guesser = somebody();
     for (let guess = 0; guess < 10; guess += 1)
@@ -135,13 +135,13 @@ describe('guessing passwords', () => {
     const refused = await attempt(guesser, login, PASSWORD);
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    // the owner, elsewhere, gets in
+    // The owner can sign in from another address.
     expect((await attempt(somebody(), login, PASSWORD)).status).toBe(303);
-    // the same address, another login
+    // The same address can sign in with another login.
     expect((await attempt(guesser, neighbour, PASSWORD)).status).toBe(303);
   });
 
-  test('a hundred sent at once are still ten', async () => {
+  test('a hundred tries sent at once count as ten', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const guesser = somebody();
     const form = (await guesser.open('/account/sign-in')).form('login');
@@ -158,7 +158,7 @@ describe('guessing passwords', () => {
     expect(looked).toBe(10);
   });
 
-  test('the sign-ins of apps and of bindings share the budget', async () => {
+  test('the sign-ins of apps and of bindings share one rate limit', async () => {
     const [login, initiator] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, initiator);
     const guesser = somebody();
@@ -187,7 +187,7 @@ describe('guessing passwords', () => {
     expect(refused).toBe(5);
   });
 
-  test('an address that a client makes up before the proxy’s own does not give it another budget', async () => {
+  test('a forged forwarded address does not give another rate limit', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (let guess = 0; guess < 10; guess += 1) {
       const liar = new Surfer(issuer, { 'x-forwarded-for': `192.0.2.${guess}, 203.0.113.50` });
@@ -197,7 +197,7 @@ describe('guessing passwords', () => {
     expect((await attempt(liar, login, 'guess 10')).status).toBe(429);
   });
 
-  test('honest sign-ins cost nothing', async () => {
+  test('successful sign-ins consume no attempt', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = somebody();
     for (let times = 0; times < 12; times += 1)

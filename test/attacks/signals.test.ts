@@ -24,7 +24,7 @@ async function visit(login: string, surfer: Surfer): Promise<Surfer> {
   return surfer;
 }
 
-/** As if what has been seen of these accounts so far had begun so many days ago. */
+/** Moves the first observation of these accounts so many days back. */
 async function sinceDays({ bindery: { db } }: TestBindery, days: number): Promise<void> {
   await db.query(sql`update signals set first_at = first_at - make_interval(days => ${days})`);
 }
@@ -50,7 +50,7 @@ async function refusalOf({ bindery: { db } }: TestBindery): Promise<Told> {
 }
 
 describe('signals over HTTP', () => {
-  test('behind a trusted proxy only the address that the proxy saw counts, whatever stands before it [R21]', async () => {
+  test('behind a trusted proxy only the address that the proxy saw counts [R21]', async () => {
     const [login] = (await makeFamily(behindProxy.bindery.db, 1)) as [string];
     for (const made of ['1.2.3.4', '5.6.7.8'])
       await visit(
@@ -62,12 +62,12 @@ describe('signals over HTTP', () => {
     expect(row).toStrictEqual({ networks: 1 });
   });
 
-  test('whoever comes on a strange device in a strange network is refused as a risk; the owner at home is not [R10, R21]', async () => {
+  test('a strange device in a strange network is refused; the owner is not [R10, R21]', async () => {
     const { db } = behindProxy.bindery;
     const family = (await makeFamily(db, 3)) as [string, string, string];
     const home = { ...PHONE, 'x-forwarded-for': '203.0.113.7' };
     const owner = await visit(family[0], new Surfer(behindProxy.issuer, home));
-    await sinceDays(behindProxy, 60); // an account that is not young any more, beside a neighbour who is seen at home only
+    await sinceDays(behindProxy, 60); // an account that is not new, beside a neighbour seen at home only
     const app = web(behindProxy.issuer);
 
     const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.9' });
@@ -94,7 +94,7 @@ describe('signals over HTTP', () => {
     ]).toStrictEqual([expect.anything(), 200]);
   });
 
-  test('a strange device in a strange network is asked for the owner’s face where the owner has a life to compare [R21, R22]', async () => {
+  test('an owner with history is asked for a face at a strange device [R21, R22]', async () => {
     const { db } = behindProxy.bindery;
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     for (const [address, days] of [
@@ -127,7 +127,7 @@ describe('signals over HTTP', () => {
     );
   });
 
-  test('a copied cookie on another device, elsewhere, is refused [R10, R21]', async () => {
+  test('a copied cookie on another device is refused [R10, R21]', async () => {
     const { db } = behindProxy.bindery;
     const family = (await makeFamily(db, 2)) as [string, string];
     const owner = await visit(

@@ -19,8 +19,8 @@ const { issuer, managementUrl, bindery } = await startServer();
 const app = web(issuer);
 const family = async (size: number) => await makeFamily(bindery.db, size);
 
-describe('what has grown old', () => {
-  test('an approval session opened with an older code is over when the code is renewed [R7]', async () => {
+describe('stale pages, codes and sign-ins', () => {
+  test('an approval session with an old code ends when the code is renewed [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -33,7 +33,7 @@ describe('what has grown old', () => {
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('a sign-in older than 300 s approves nothing: the page asks for the password again, and then goes on', async () => {
+  test('an approval needs a sign-in of the last 300 s, else the password again', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -47,7 +47,7 @@ describe('what has grown old', () => {
     expect(await subsOf(bindery.db, primary)).toStrictEqual([sub]);
   });
 
-  test('nor does a initiator’s, in either way', async () => {
+  test('an initiator’s approval needs a fresh sign-in too, in both channels', async () => {
     const [primary] = (await family(1)) as [string];
     const surfer = new Surfer(issuer);
     const startUri = text((await app.ask()).body, 'start_uri');
@@ -61,7 +61,7 @@ describe('what has grown old', () => {
     ).toBe(true);
   });
 
-  test('an approval page that stayed open longer than the code lives binds nothing [R7]', async () => {
+  test('an approval page left open longer than its code binds nothing [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -69,11 +69,11 @@ describe('what has grown old', () => {
     await advance(managementUrl, 'PT15M1S');
     expect((await pressNow(surfer, approval)).status).not.toBe(200);
     expect(await subsOf(bindery.db, primary)).toStrictEqual([]);
-    // and the code is shown no more
+    // The page no longer shows the code.
     expect((await offered.surfer.open(offered.waiting.url)).has('user-code')).toBe(false);
   });
 
-  test('in one browser a code that ran out is replaced without going back to the app [R7]', async () => {
+  test('an expired code is renewed in the browser, without going back to the app [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);

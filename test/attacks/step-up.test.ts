@@ -26,7 +26,7 @@ async function doubted(doubt: Doubt, people: readonly [string, string]) {
 
 const approvalSessionOf = (page: Page) => /\/bind\/s\/sit_[\w-]{22}/.exec(page.source)?.[0] ?? '';
 
-/** A proof sent to an approval session, whatever its page offers, as whoever holds its cookie. */
+/** Sends a proof to an approval session with its cookie, even if its page offers none. */
 async function send(
   surfer: Surfer,
   page: Page,
@@ -36,8 +36,8 @@ async function send(
   return await surfer.go(`${approvalSessionOf(page)}/proof`, { form: { csrf, account, ...typed } });
 }
 
-describe('proving for somebody else, or with something else', () => {
-  test('another’s browser has no such approval session [R22]', async () => {
+describe('a proof for another person or by other means', () => {
+  test('an approval session cannot be used in another browser [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -63,7 +63,7 @@ describe('proving for somebody else, or with something else', () => {
     expect((await app.redeem(handle)).body.error).toBe('authorization_pending');
   });
 
-  test('whoever came with the same code as somebody else neither proves, nor sees what is asked, nor takes it back [R22]', async () => {
+  test('a second person with the same code can neither prove nor withdraw [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const [stranger] = (await makeFamily(db, 1)) as [string];
     const secret = await giveApp(factors, stranger);
@@ -88,7 +88,7 @@ describe('proving for somebody else, or with something else', () => {
     expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
   });
 
-  test('a code proves one binding, and a passkey’s answer the request it was asked for [R22]', async () => {
+  test('a proof counts once: a code for one binding, a passkey for one request [R22]', async () => {
     const people = (await makeFamily(db, 3)) as [string, string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
@@ -122,7 +122,7 @@ describe('proving for somebody else, or with something else', () => {
     expect((await app.redeem(four.handle)).body.error).toBe('authorization_pending');
   });
 
-  test('a factor enrolled for the occasion proves nothing, whatever is sent; a code is no face [R22]', async () => {
+  test('a new factor proves nothing, and a code does not replace a face [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db, 1);
@@ -140,7 +140,7 @@ describe('proving for somebody else, or with something else', () => {
     expect(sent.page.text).toMatch(/not enough/);
   });
 
-  test('nobody proves for a side that is not asked, or long after signing in [R22]', async () => {
+  test('a proof is refused for a side that is not asked, or after a stale sign-in [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
     await ageFactors(db);
@@ -150,11 +150,11 @@ describe('proving for somebody else, or with something else', () => {
     await advance(managementUrl, 'PT301S');
     const stale = await send(there, page, { code: appCode(secrets[1]) });
     expect(stale.status).toBe(403);
-    // signing in comes first
+    // A sign-in is asked for first.
     expect(stale.page.hasForm('login')).toBe(true);
   });
 
-  test('guesses are counted over all devices of the account [R22]', async () => {
+  test('wrong proofs are counted over all devices of the account [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -165,7 +165,7 @@ describe('proving for somebody else, or with something else', () => {
     expect(statuses).toStrictEqual([422, 422, 422, 422, 422, 429, 429]);
   });
 
-  test('nonsense is refused in words: no field, a huge field, JSON of another shape, a form from elsewhere', async () => {
+  test('a malformed, oversized or forged proof is refused with a message', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);

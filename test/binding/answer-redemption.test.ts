@@ -31,7 +31,10 @@ const REQUESTS = {
   expired: { state: 'expired', because: 'withdrawn' },
 } as const satisfies Record<RequestState, BindingRequest>;
 
-/** `expiresAt` is 900 s; the last poll was 5 s ago (patient), 4.999 s ago (hasty) or never was (first). */
+/**
+ * `expiresAt` is 900 s; the last poll was 5 s ago (patient), 4.999 s ago (hasty) or never was
+ * (first).
+ */
 const POLLS = {
   first: { at: 10, last: null },
   patient: { at: 860, last: at(855) },
@@ -67,7 +70,7 @@ const TABLE = {
   expired:   ['expired','expired','expired','expired', 'expired',         'expired'],
 } as const satisfies Record<RequestState, readonly string[]>;
 
-describe('what a redemption is answered: every state × time', () => {
+describe('the answer to a redemption: every state × time', () => {
   for (const [state, cells] of Object.entries(TABLE)) {
     for (const [i, [name, poll]] of Object.entries(POLLS).entries()) {
       test(`${state}, ${name} → ${cells[i]}`, () => {
@@ -83,7 +86,7 @@ describe('what a redemption is answered: every state × time', () => {
     }
   }
 
-  test('a lost answer may be asked for again for 60 s, and not a millisecond longer', () => {
+  test('a lost answer can be requested again for exactly 60 seconds', () => {
     const ask = (now: Date) =>
       answerRedemption(REQUESTS.redeemed, {
         now,
@@ -95,7 +98,7 @@ describe('what a redemption is answered: every state × time', () => {
     expect(ask(at(900, 1))).toStrictEqual({ answer: 'already_redeemed' });
   });
 
-  test('while a person decides, the interval doubles up to five minutes [R23]', () => {
+  test('while a person reviews, the polling interval doubles up to five minutes', () => {
     const seen = [];
     let interval = 5;
     let second = 0;
@@ -116,7 +119,7 @@ describe('what a redemption is answered: every state × time', () => {
     expect(seen).toStrictEqual([10, 20, 40, 80, 160, 300, 300, 300, 300]);
   });
 
-  test('an interval in an answer is never shorter than the one before it', () => {
+  test('a polling interval is never shorter than the one before it', () => {
     const states = fc.constantFrom<BindingRequest>(...Object.values(REQUESTS));
     fc.assert(
       fc.property(

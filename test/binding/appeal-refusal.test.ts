@@ -48,7 +48,7 @@ const openClearances = async (sub: AccountId) =>
   ).length;
 
 describe('appealing against a refusal', () => {
-  test('both sides of an automatic refusal see it, by whom it was refused, and that a person can be asked [R23]', async () => {
+  test('both sides see who refused them automatically, and that they may appeal [R23]', async () => {
     const { id, primary, stranger } = await refusedAsStrangers();
     const mine = await findRefusal(deps, { account: primary, requestId: id });
     expect([mine?.refusal, mine?.refusedBy, mine?.role, mine?.appeal.state]).toStrictEqual([
@@ -62,7 +62,7 @@ describe('appealing against a refusal', () => {
     expect(await findRefusals(deps, { account: primary })).toStrictEqual([mine]);
   });
 
-  test('one who tried a code learns no name by it; within one owner names are told [R23]', async () => {
+  test('a refused stranger learns no name; accounts of one owner do [R23]', async () => {
     const { id, primary } = await refusedAsStrangers();
     expect(
       (await findRefusal(deps, { account: primary, requestId: id }))?.counterpart ?? '',
@@ -73,7 +73,7 @@ describe('appealing against a refusal', () => {
     ).toMatch(/^Account /);
   });
 
-  test('to anybody else there is no such refusal, whatever they know of it [R23]', async () => {
+  test('nobody else can see that the refusal exists [R23]', async () => {
     const { id } = await refusedAsStrangers();
     const outsider = await makeAccount(db, await makeOwner(db));
     expect(await findRefusal(deps, { account: outsider, requestId: id })).toBe(undefined);
@@ -82,7 +82,7 @@ describe('appealing against a refusal', () => {
     expect(await appeal('brq_AAAAAAAAAAAAAAAAAAAAAA', outsider)).toBe('unknown_request');
   });
 
-  test('it is appealed once, in words, and the date by which a person decides is told to both sides [R23]', async () => {
+  test('an appeal is made once, with a text, and both sides get its due date [R23]', async () => {
     const { id, primary, stranger } = await refusedAsStrangers();
     expect(await appeal(id, primary, '  ')).toBe('text_missing');
     const opened = await appealRefusal(deps, { requestId: id, by: primary, text: TEXT });
@@ -97,21 +97,21 @@ describe('appealing against a refusal', () => {
     }
   });
 
-  test('an owner’s own word is nobody else’s to judge [R23]', async () => {
+  test('a refusal by the owner cannot be appealed [R23]', async () => {
     const [primary, sub] = await fixture.pair();
     const { id } = await fixture.attempt(primary, sub, { decision: 'refuse' });
     expect(await stateFor(primary, id)).toBe('none');
     expect(await appeal(id, primary)).toBe('nothing_to_appeal');
   });
 
-  test('between the same two one appeal waits at a time: trying again does not fill the queue [R23]', async () => {
+  test('two accounts have one open appeal, however often they try again [R23]', async () => {
     const { id, primary, stranger } = await refusedAsStrangers();
     const { id: again } = await fixture.attempt(primary, stranger);
     expect(await appeal(id, primary)).toBe('open');
     expect(await appeal(again, stranger)).toBe('already_appealed');
   });
 
-  test('of both sides appealing at the same moment one appeal is made (20 rounds) [R23]', async () => {
+  test('when both sides appeal at once, one appeal is made (20 rounds) [R23]', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { id, primary, stranger } = await refusedAsStrangers();
       const { id: again } = await fixture.attempt(primary, stranger);
@@ -130,7 +130,7 @@ describe('appealing against a refusal', () => {
     }
   });
 
-  test('what the applicant writes stands nowhere in clear [R23]', async () => {
+  test('the text of an appeal is stored nowhere in clear', async () => {
     const { id, primary } = await refusedAsStrangers();
     await appeal(id, primary, 'my number is 11010519491231002X');
     const rows = await db.query<{ row: string }>(sql`
@@ -140,7 +140,7 @@ describe('appealing against a refusal', () => {
 });
 
 describe('deciding an appeal', () => {
-  test('a reviewer’s refusal is a risk to whoever is near, on both sides; upheld on appeal it is none, dismissed it stays one [R21, R23]', async () => {
+  test('a reviewer’s refusal counts as risk nearby, unless overturned on appeal [R21]', async () => {
     const risks = async (id: string) =>
       (
         await db.query<{ risk: boolean }>(
@@ -151,7 +151,7 @@ describe('deciding an appeal', () => {
     expect(await risks(upheld.id)).toStrictEqual([true, true]);
     await appeal(upheld.id, upheld.primary);
     await appeal(dismissed.id, dismissed.sub);
-    // an appeal by itself changes nothing
+    // an open appeal changes nothing yet
     expect(await risks(upheld.id)).toStrictEqual([true, true]);
     expect(await fixture.judge(upheld.id, reviewers[1], 'accept')).toBe('decided');
     expect(await fixture.judge(dismissed.id, reviewers[1], 'reject')).toBe('decided');
@@ -159,7 +159,7 @@ describe('deciding an appeal', () => {
     expect(await risks(dismissed.id)).toStrictEqual([true, true]);
   });
 
-  test('what a reviewer accepts is no risk [R21]', async () => {
+  test('a request that a reviewer accepted does not count as risk [R21]', async () => {
     const [primary, sub] = await fixture.pair();
     const { id } = await fixture.attempt(primary, sub, { visitor: shared });
     expect(await fixture.judge(id, reviewers[0], 'accept')).toBe('decided');
@@ -169,7 +169,7 @@ describe('deciding an appeal', () => {
     expect(rows).toStrictEqual([{ risk: false }, { risk: false }]);
   });
 
-  test('upheld by another reviewer: the request stays over, the decision is marked as found wrong, and both are told [R23, R24]', async () => {
+  test('an upheld appeal marks the decision as wrong and tells both sides [R23, R24]', async () => {
     const { id, primary, sub } = await refusedByPerson(reviewers[0]);
     expect((await findRefusal(deps, { account: sub, requestId: id }))?.refusedBy).toBe('person');
     expect(await appeal(id, sub)).toBe('open');
@@ -186,7 +186,7 @@ describe('deciding an appeal', () => {
       ]);
   });
 
-  test('the doubt that was cleared is not held against their next attempt, which says so; it is good for one binding [R23]', async () => {
+  test('a cleared doubt does not stop the next attempt, for one binding only [R23]', async () => {
     const { id, primary, sub } = await refusedByPerson();
     await appeal(id, primary);
     await fixture.judge(id, reviewers[1], 'accept');
@@ -201,24 +201,24 @@ describe('deciding an appeal', () => {
     const seen = await findRefusal(deps, { account: primary, requestId: id });
     assert.ok(seen?.appeal.state === 'upheld' && seen.appeal.clearedUntil === null);
     await db.query(sql`update bindings set state = 'purged' where sub_id = ${sub}`);
-    // it was used
+    // the clearance was used
     expect((await fixture.attempt(primary, sub, { visitor: shared })).state).toBe('in_review');
   });
 
-  test('it is held against them again after 30 days, and against other accounts of theirs all along [R23]', async () => {
+  test('a clearance ends after 30 days and covers no other account [R23]', async () => {
     const { id, primary, sub } = await refusedByPerson();
     const other = await makeAccount(db, await ownerOf(primary));
     await appeal(id, primary);
     await fixture.judge(id, reviewers[1], 'accept');
     expect((await fixture.attempt(primary, other, { visitor: shared })).state).toBe('in_review');
-    // nor the other way round
+    // also with the roles exchanged
     expect((await fixture.attempt(sub, primary, { visitor: shared })).state).toBe('in_review');
     await advanceClock(db, 'P31D');
     expect(await openClearances(sub)).toBe(0);
     expect((await fixture.attempt(primary, sub, { visitor: shared })).state).toBe('in_review');
   });
 
-  test('what is forbidden on the facts of then stays forbidden, cleared or not [R1, R23]', async () => {
+  test('a clearance does not allow what plain facts forbid [R1, R23]', async () => {
     const { id, primary, sub } = await refusedByPerson();
     await appeal(id, primary);
     await fixture.judge(id, reviewers[1], 'accept');
@@ -226,11 +226,11 @@ describe('deciding an appeal', () => {
     expect((await fixture.attempt(primary, sub, { visitor: shared })).refusal).toBe(
       'account_restricted',
     );
-    // and the word is not used up by it
+    // that attempt does not use up the clearance
     expect(await openClearances(sub)).toBe(1);
   });
 
-  test('upheld against a rule over plain facts: found wrong, nothing cleared, and the rule asks again [R1, R23, R24]', async () => {
+  test('an upheld appeal against a rule over plain facts clears nothing [R1, R23, R24]', async () => {
     const { id, primary, stranger } = await refusedAsStrangers();
     await appeal(id, stranger);
     expect(await fixture.judge(id, reviewers[0], 'accept')).toBe('decided');
@@ -239,7 +239,7 @@ describe('deciding an appeal', () => {
     expect((await fixture.attempt(primary, stranger)).refusal).toBe('different_owner');
   });
 
-  test('dismissed: nothing is cleared, the decision stands, both are told, and it is not appealed twice [R23]', async () => {
+  test('a dismissed appeal clears nothing, tells both sides, and is the last [R23]', async () => {
     const { id, primary, sub } = await refusedByPerson();
     await appeal(id, primary);
     expect(await fixture.judge(id, reviewers[2], 'reject')).toBe('decided');
@@ -253,7 +253,7 @@ describe('deciding an appeal', () => {
     expect((await fixture.attempt(primary, sub, { visitor: shared })).state).toBe('in_review');
   });
 
-  test('where the pack asks for four eyes an appeal against a reviewer is upheld by one who did not refuse it [R23]', async () => {
+  test('with four eyes, another reviewer upholds an appeal against a reviewer [R23]', async () => {
     const [primary, sub] = await fixture.pair('special_industry');
     const { id } = await fixture.attempt(primary, sub, { visitor: shared });
     expect(await fixture.judge(id, reviewers[0], 'reject')).toBe('decided');
@@ -264,7 +264,7 @@ describe('deciding an appeal', () => {
     expect(await overturnedBy(id)).not.toBe(null);
   });
 
-  test('a reviewer who is one of the two, or of the same owner, neither sees nor decides it [R23]', async () => {
+  test('a reviewer of the same owner neither sees nor decides the appeal [R23]', async () => {
     const { id, primary } = await refusedByPerson();
     await appeal(id, primary);
     const colleague = await makeAccount(db, await ownerOf(primary));
@@ -273,7 +273,7 @@ describe('deciding an appeal', () => {
   });
 });
 
-test('after 30 days a refusal is no longer appealed against [R23]', async () => {
+test('a refusal cannot be appealed after 30 days [R23]', async () => {
   const { id, primary } = await refusedAsStrangers();
   await advanceClock(db, 'P30D');
   expect(await stateFor(primary, id)).toBe('none');

@@ -46,7 +46,7 @@ const face = { by: 'identity_check', at: at(6) } as const;
 const left: Asked = { initiator: null, counterparty: 'identity_check', either: null };
 const later = new Date('2026-11-23T08:00:00Z');
 
-/** What a cell of the table below stands for. */
+/** The state that a cell of the table below names. */
 const OUTCOMES: Record<string, BindingRequest> = {
   ...REQUESTS,
   'offered+1': { state: 'offered', initiator, wrongCodes: 1 },
@@ -62,7 +62,7 @@ const OUTCOMES: Record<string, BindingRequest> = {
 const allow = { verdict: 'allow', decisionId, bindingId } as const;
 const review = { verdict: 'review', decisionId, due } as const;
 const stepUp = { verdict: 'step_up', decisionId, due, asked, until } as const;
-/** The ruling on a proof: the time it gives is not what counts. */
+/** The outcome for a proof; its time does not count. */
 const more = { verdict: 'step_up', decisionId, due, asked: left, until: later } as const;
 const deny = { verdict: 'deny', decisionId, refusal: 'different_owner' } as const;
 
@@ -128,7 +128,8 @@ const COLUMNS = [
   'expired',
 ] as const;
 
-// Written by hand. A name is the request after the command, `=` the same request, `!` a refusal that changes nothing.
+// Written by hand. A name is the request after the command, `=` the same request, `!` a refusal
+// that changes nothing.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
   //                     created     offered       answered   proving     in_review      approved  redeemed           refused expired
@@ -222,7 +223,7 @@ function expectCell(before: BindingRequest, command: RequestCommand, cell: strin
 }
 
 describe('a binding request over time', () => {
-  test('the fifth wrong code ends the request, and a new code in between does not start the count again [R7]', () => {
+  test('the fifth wrong code ends the request, even with a new code in between [R7]', () => {
     const wrong = COMMANDS['wrong code'];
     const four = [wrong, wrong, COMMANDS['renew by initiator'], wrong, wrong].reduce(
       apply,
@@ -232,7 +233,7 @@ describe('a binding request over time', () => {
     expect(apply(four, wrong)).toStrictEqual({ state: 'expired', because: 'wrong_codes' });
   });
 
-  test('a code is used once: after the first answer every other is refused [R7]', () => {
+  test('a code works once: after the first answer each other is refused [R7]', () => {
     const answered = apply(REQUESTS.offered, COMMANDS['answer allow']);
     const again = decide(
       { ...COMMANDS['answer allow'], counterparty: 'acc_third' as AccountId },
@@ -241,7 +242,7 @@ describe('a binding request over time', () => {
     expect(!again.ok && again.refusal.code).toBe('already_done');
   });
 
-  /** The arrows of the diagram above the type, state by state. */
+  /** The arrows of the diagram in the comment of the type, by state. */
   const ARROWS: Record<RequestState, readonly RequestState[]> = {
     created: ['offered', 'refused', 'expired'],
     offered: ['offered', 'answered', 'proving', 'in_review', 'approved', 'refused', 'expired'],
@@ -257,7 +258,7 @@ describe('a binding request over time', () => {
     maxLength: 40,
   });
 
-  test('no walk, of whatever commands, leaves the diagram or comes back from a refusal or an expiry', () => {
+  test('no sequence of commands leaves the diagram or revives a finished request', () => {
     fc.assert(
       fc.property(commands, (walk) => {
         let request: BindingRequest = REQUESTS.created;
@@ -277,7 +278,7 @@ describe('a binding request over time', () => {
     );
   });
 
-  test('no walk reaches approval without an allowing answer, an allowing confirmation or an accepting reviewer', () => {
+  test('only an allowing decision, confirmation or reviewer approves a request', () => {
     const yes = (command: RequestCommand) =>
       ('verdict' in command && command.verdict === 'allow') ||
       (command.type === 'decide_review' && command.accept);
@@ -293,7 +294,7 @@ describe('a binding request over time', () => {
     );
   });
 
-  test('whoever is not asked to prove anything proves nothing, and a code never stands for a face [R22]', () => {
+  test('only a side that is asked can prove, and a code never counts as a face [R22]', () => {
     const onlyOther = { ...REQUESTS.proving, asked: left } as BindingRequest;
     const proved = decide(COMMANDS['prove allow'], onlyOther);
     expect(!proved.ok && proved.refusal.code).toBe('not_asked');
@@ -309,7 +310,7 @@ describe('a binding request over time', () => {
       proofs: { initiator: face, counterparty: null },
     } as BindingRequest;
     const after = apply(withFace, COMMANDS['prove step_up']);
-    // a face stays what was proved
+    // a later code does not replace a face
     expect(after.state === 'proving' && after.proofs.initiator).toStrictEqual(face);
   });
 

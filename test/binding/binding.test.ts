@@ -21,7 +21,7 @@ const day = (n: number, ms = 0) => new Date(endedAt.getTime() + n * 86_400_000 +
 const free: UnbindingFacts = { unsettledOrders: 0, live: false, accountStatus: 'normal' };
 const busy: UnbindingFacts = { unsettledOrders: 2, live: true, accountStatus: 'restricted' };
 
-/** Graded, at the second of three grades: what has to do with none is the same without. */
+/** At the second of three grades. Commands that do not concern grades give the same without. */
 const reached = [since, raisedAt];
 const life = { version: 4, since, reached, gained: { repost: raisedAt } } as const;
 const suspended = (...suspendedBy: readonly Party[]) =>
@@ -74,7 +74,7 @@ const COMMANDS = {
   'purge before': { type: 'purge', now: day(90, -1), historyDays: 90 },
 } as const satisfies Record<string, BindingCommand>;
 
-/** What a cell stands for: always one version on, except for a first binding. */
+/** The state that a cell names: always the next version, except for a new binding. */
 const OUTCOMES: Record<string, Binding> = {
   bound: { state: 'active', version: 1, since, reached: [since], gained: {} },
   active: { state: 'active', ...life, version: 5 },
@@ -123,7 +123,8 @@ const COLUMNS = [
   'purged',
 ] as const;
 
-// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P, S, O, E hold it suspended.
+// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P,
+// S, O, E hold it suspended.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
   //                       unbound   active     held by P   held by P,S  held by O    held by E    held by S,E  history         purged
@@ -155,7 +156,7 @@ const TABLE = {
   'purge before':         '!unbound  !lives     !lives      !lives       !lives       !lives       !lives       !still_history  !ended',
 } as const satisfies Record<keyof typeof COMMANDS, string>;
 
-/** What raising and lowering lead to is the state it was, with other grades. */
+/** Raising and lowering keep the state and change the grades. */
 function outcomeOf(cell: string, before: Binding): Binding | undefined {
   if (cell === 'up') return { ...before, version: 5, reached: [...reached, endedAt] } as Binding;
   if (cell === 'moved') return { ...before, version: 5, gained: { comment: endedAt } } as Binding;
@@ -224,13 +225,13 @@ describe('ending a binding', () => {
     });
   }
 
-  test('a pack that asks less lets go sooner, and one that asks nothing always [R25, R41]', () => {
+  test('a pack with fewer preconditions lets accounts unbind earlier [R25, R41]', () => {
     expect(missingForUnbinding(busy, ['not_live'])).toStrictEqual(['not_live']);
     expect(missingForUnbinding({ ...busy, live: false }, ['not_live'])).toStrictEqual([]);
     expect(missingForUnbinding(busy, [])).toStrictEqual([]);
   });
 
-  test('history stays 90 days to the millisecond, then it is purged [R26]', () => {
+  test('history stays for exactly 90 days and is then purged [R26]', () => {
     const purge = (now: Date) =>
       apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
     expect([purge(day(0)), purge(day(90, -1)), purge(day(90))]).toStrictEqual([
@@ -240,13 +241,13 @@ describe('ending a binding', () => {
     ]);
   });
 
-  test('the status list says so: valid, suspended, history, ended [R26]', () => {
+  test('the status list says valid, suspended, history or ended', () => {
     expect(STATUS_OF).toStrictEqual({ active: 0, suspended: 2, history: 3, purged: 1 });
   });
 });
 
 describe('suspending a binding', () => {
-  test('either side suspends at once, though orders are unsettled and a broadcast runs [R28]', () => {
+  test('either side suspends at once, even with open orders or a broadcast [R28]', () => {
     for (const by of ['primary', 'sub'] as const) {
       expect(apply(BINDINGS.active, { type: 'suspend', by }).state).toBe('suspended');
       expect(
@@ -258,7 +259,7 @@ describe('suspending a binding', () => {
     }
   });
 
-  test('who took over one account cannot lift what the other side holds [R28]', () => {
+  test('one side cannot lift the hold of the other side [R28]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('suspend', 'resume' as const), { maxLength: 20 }),
@@ -274,7 +275,7 @@ describe('suspending a binding', () => {
     );
   });
 
-  test('what evidence holds, neither owner nor the operator lifts [R5]', () => {
+  test('neither owner nor operator can lift a hold by evidence [R5]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom<Party>('primary', 'sub', 'operator'), { maxLength: 20 }),
@@ -293,7 +294,7 @@ describe('suspending a binding', () => {
     );
   });
 
-  /** The arrows of the diagram above the type. */
+  /** The arrows of the diagram in the comment of the type. */
   const ARROWS: Record<BindingState, readonly BindingState[]> = {
     unbound: ['active'],
     active: ['suspended', 'active', 'history'],
@@ -302,7 +303,7 @@ describe('suspending a binding', () => {
     purged: [],
   };
 
-  test('no walk leaves the diagram, and every change raises the version by exactly one', () => {
+  test('no command leaves the diagram, and each change raises the version by one', () => {
     const commands = fc.array(fc.constantFrom<BindingCommand>(...Object.values(COMMANDS)), {
       maxLength: 40,
     });
@@ -334,18 +335,18 @@ describe('grades of a binding', () => {
   const gradeOf = (binding: Binding) =>
     'reached' in binding ? (binding.reached?.length ?? null) : undefined;
 
-  test('a binding begins with the lowest grade, and with none under a pack that has none [R40]', () => {
+  test('a binding begins with the lowest grade of its pack, if it has grades [R40]', () => {
     expect([gradeOf(graded(3)), gradeOf(graded(0))]).toStrictEqual([1, null]);
   });
 
-  test('without grades nothing is raised or lowered [R40]', () => {
+  test('a binding without grades cannot be raised or lowered [R40]', () => {
     for (const type of ['raise', 'lower'] as const) {
       const decided = decide({ type, by: 'primary', to: 1, grades: 0, now: endedAt }, graded(0));
       expect(decided.ok ? '' : decided.refusal.code).toBe('not_graded');
     }
   });
 
-  test('whatever is tried, the grade is the last that the primary set, within what the pack has, and each is dated when it was last reached [R40]', () => {
+  test('the grade is the last that the primary set, dated when it was reached [R40]', () => {
     const moves = fc.array(
       fc.record({
         type: fc.constantFrom('raise' as const, 'lower' as const),

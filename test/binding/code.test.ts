@@ -5,7 +5,7 @@ import { type Code, groupsOf, makeCode, parseCode } from '../../src/binding/code
 
 const halves = fc.tuple(fc.nat(99_999_999), fc.nat(99_999_999));
 
-/** A code made from two chosen halves in place of chance. */
+/** A code from two given halves instead of random ones. */
 function codeOf([left, right]: readonly [number, number]): Code {
   const chances = [left, right];
   return makeCode(() => chances.shift() ?? 0);
@@ -15,13 +15,13 @@ const fullWidth = (text: string) =>
   text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
 
 describe('the code (DET)', () => {
-  test('is exactly 16 decimal digits, whatever chance gives, leading zeros included [R7]', () => {
+  test('a code has 16 digits for any random input, leading zeros included [R7]', () => {
     fc.assert(fc.property(halves, (pair) => expect(codeOf(pair)).toMatch(/^[0-9]{16}$/)));
     expect(codeOf([0, 7])).toBe('0000000000000007');
     expect(makeCode(randomInt)).toMatch(/^[0-9]{16}$/);
   });
 
-  test('is drawn uniformly: chance is asked for whole ranges, and each half lands where it was drawn [R7]', () => {
+  test('a code is drawn uniformly: each half comes from a whole range [R7]', () => {
     const asked: number[] = [];
     makeCode((max) => asked.push(max) - 1);
     expect(asked).toStrictEqual([100_000_000, 100_000_000]);
@@ -32,7 +32,7 @@ describe('the code (DET)', () => {
     );
   });
 
-  test('is shown grouped 4-4-4-4 [R7]', () => {
+  test('a code is shown in groups 4-4-4-4 [R7]', () => {
     expect(groupsOf('1234567890123456').join(' ')).toBe('1234 5678 9012 3456');
     fc.assert(
       fc.property(halves, (pair) =>
@@ -41,7 +41,7 @@ describe('the code (DET)', () => {
     );
   });
 
-  test('is read back however it was typed: grouped, hyphened, dotted, full-width, with any space [R7]', () => {
+  test('a code is read with hyphens, dots, full-width digits or any spaces [R7]', () => {
     const separators = fc.array(
       fc.constantFrom('', ' ', '-', '.', '\u3000', '\u2013', '\u2011', '\uff0d', '\uff0e', '\t'),
       {
@@ -79,13 +79,13 @@ describe('the code (DET)', () => {
     'null':                 null,
   };
   for (const [name, typed] of Object.entries(MALFORMED)) {
-    test(`refuses ${name} [R7]`, () => {
+    test(`reading a code refuses ${name} [R7]`, () => {
       const parsed = parseCode(typed);
       expect(!parsed.ok && parsed.refusal.code).toBe('malformed_code');
     });
   }
 
-  test('whatever is typed is either 16 plain digits or refused, and a refusal never repeats what was typed [R7]', () => {
+  test('any text gives 16 digits or a refusal that does not repeat the text [R7]', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.anything()), (typed) => {
         const parsed = parseCode(typed);

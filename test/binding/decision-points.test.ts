@@ -47,15 +47,15 @@ async function attempt(pack: string, said: Answer) {
   return await fixture.attempt(primary, sub, { pack });
 }
 
-describe('asking others before a binding is decided', () => {
-  test('their word counts like a hook’s: the strictest of all [R22]', async () => {
+describe('asking decision points before a binding is decided', () => {
+  test('the strictest answer counts, of hooks and decision points [R22]', async () => {
     expect((await attempt('asks', ALLOWS)).state).toBe('approved');
     expect((await attempt('asks', { ...ALLOWS, verdict: 'review' })).state).toBe('in_review');
     expect((await attempt('asks', { ...ALLOWS, verdict: 'step_up' })).state).toBe('proving');
     expect((await attempt('asks', { ...ALLOWS, verdict: 'deny' })).refusal).toBe('risk');
   });
 
-  test('their silence counts as the operator chose: a person looks, or nothing happens; it never allows [R22]', async () => {
+  test('a decision point that fails leads to review or deny, never to allow [R22]', async () => {
     for (const failure of [
       'timeout',
       'unreachable',
@@ -74,7 +74,7 @@ describe('asking others before a binding is decided', () => {
     }
   });
 
-  test('what they allow is refused all the same, where plain facts forbid it [R1, R22]', async () => {
+  test('a decision point cannot allow what plain facts forbid [R1, R22]', async () => {
     answer = ALLOWS;
     const [primary] = await fixture.pair();
     const [stranger] = await fixture.pair();
@@ -83,7 +83,7 @@ describe('asking others before a binding is decided', () => {
     );
   });
 
-  test('nobody is asked under packs that do not name them, and none when a side says no [R22]', async () => {
+  test('a decision point is asked only if the pack names it and both sides agree [R22]', async () => {
     await attempt('douyin', ALLOWS);
     expect(asked).toBe(0);
     const [primary, sub] = await fixture.pair();
@@ -93,7 +93,7 @@ describe('asking others before a binding is decided', () => {
     expect(asked).toBe(1);
   });
 
-  test('in shadow they are asked and heard, and stop nothing [R22]', async () => {
+  test('a decision point in shadow is asked and recorded, and stops nothing [R22]', async () => {
     const { id, state } = await attempt('listens', { ...ALLOWS, verdict: 'deny' });
     expect([asked, state]).toStrictEqual([1, 'approved']);
     const [row] = await db.query<{ shadow: { verdict: string } }>(
@@ -102,7 +102,7 @@ describe('asking others before a binding is decided', () => {
     expect(row?.shadow.verdict).toBe('deny');
   });
 
-  test('they are asked before anything is locked: the accounts and the request can be written to meanwhile [R22]', async () => {
+  test('decision points are asked before any row is locked [R22]', async () => {
     const [primary, sub] = await fixture.pair();
     let wrote = false;
     whileAsked = async () => {
@@ -120,7 +120,7 @@ describe('asking others before a binding is decided', () => {
     expect([wrote, state]).toStrictEqual([true, 'approved']);
   });
 
-  test('what changed while they were asked is seen under the locks [R2, R22]', async () => {
+  test('a change while decision points are asked is seen under the locks [R2, R22]', async () => {
     const [primary, sub] = await fixture.pair();
     whileAsked = async () =>
       void (await db.query(sql`update accounts set status = 'restricted' where id = ${sub}`));
@@ -130,7 +130,7 @@ describe('asking others before a binding is decided', () => {
     expect(refusal).toBe('account_restricted');
   });
 
-  test('what they said is stored with the decision, and is what a reviewer’s acceptance goes by: nobody is asked again [R22, R23]', async () => {
+  test('a reviewer’s acceptance uses the stored answer and asks nobody again [R22, R23]', async () => {
     const { id } = await attempt('asks', {
       verdict: 'review',
       reasons: ['too_new'],

@@ -51,7 +51,7 @@ const REQUESTS = {
   expired: { state: 'expired', because: 'withdrawn' },
 } as const satisfies Record<RequestState, BindingRequest>;
 
-/** What the app is told of a request that a page shows in this state. */
+/** The answer to the app for a request that a page shows in this state. */
 // biome-ignore format: a table is read by its columns
 const TOLD = {
   created:   ['authorization_pending'],
@@ -89,15 +89,15 @@ async function makeRequest(): Promise<BindingRequestId> {
   return row.id;
 }
 
-describe('the state of a request whose time may be up', () => {
+describe('the state of a request that may have expired', () => {
   const states = fc.constantFrom<BindingRequest>(...Object.values(REQUESTS));
-  /** Milliseconds before or after its time is up, that very moment included. */
+  /** Milliseconds before or after the expiry, with zero. */
   const offsets = fc.oneof(
     fc.constantFrom(-1, 0, 1),
     fc.integer({ min: -3_600_000, max: 3_600_000 }),
   );
 
-  test('pages, redemption and SQL agree about it at every moment', async () => {
+  test('pages, redemption and SQL give the same state at every moment', async () => {
     const found = await findRequest(db, await makeRequest());
     assert.ok(found);
     const visitor = makeVisitor();
@@ -125,7 +125,7 @@ describe('the state of a request whose time may be up', () => {
     );
   });
 
-  test('a request past its time is expired, and a risk where more was to be proved', () => {
+  test('a request past its time is expired, or refused if a proof was missing', () => {
     const end = (state: RequestState) =>
       effectiveState({ request: REQUESTS[state], expiresAt }, expiresAt);
     expect(end('offered')).toStrictEqual({ state: 'expired', because: 'time' });
@@ -135,7 +135,7 @@ describe('the state of a request whose time may be up', () => {
   });
 });
 
-/** A request in each state whose time is up in so many seconds; its primary is `primary`. */
+/** A request in each state, with this primary, that expires in `seconds`. */
 async function fill(primary: AccountId, owner: string, seconds: number): Promise<void> {
   for (const state of Object.keys(REQUESTS)) {
     const proving = state === 'proving';
@@ -151,7 +151,7 @@ async function fill(primary: AccountId, owner: string, seconds: number): Promise
   }
 }
 
-describe('what fills a slot', () => {
+describe('requests that occupy a slot of the limit', () => {
   const filling = (lapsed: boolean) =>
     Object.values<BindingRequest>(REQUESTS)
       .map((request) => effectiveState({ request, expiresAt }, lapsed ? expiresAt : new Date(0)))
@@ -161,7 +161,7 @@ describe('what fills a slot', () => {
     ['before', 3600],
     ['after', -1],
   ] as const) {
-    test(`the requests that are answered, ${when} their time is up [R2]`, async () => {
+    test(`an answered request occupies a slot: ${when} its expiry [R2]`, async () => {
       const owner = await makeOwner(db);
       const primary = await makeAccount(db, owner);
       const sub = await makeAccount(db, owner);
@@ -183,7 +183,7 @@ describe('what fills a slot', () => {
     });
   }
 
-  test('is counted by its indexes, however many bindings there are [R2]', async () => {
+  test('occupied slots are counted through indexes in a large table', async () => {
     const owner = await makeOwner(db);
     const primary = await makeAccount(db, owner);
     await db.query(sql`

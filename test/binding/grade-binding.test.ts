@@ -28,7 +28,7 @@ const seenBy = async (accountId: AccountId) => {
 };
 
 describe('grades that the primary grants', () => {
-  test('a binding begins with the lowest; raised and lowered by the primary, both sides see what it brings [R20, R40]', async () => {
+  test('the primary raises and lowers the grade; both sides see its effect [R20, R40]', async () => {
     const { primary, sub, bindingId } = await bound('kuaishou');
     expect(await seenBy(sub)).toStrictEqual({ grade: 1, may: ['comment', 'repost'] });
     expect(await told(raiseGrade(deps, { bindingId, by: primary, to: 3 }))).toBe('done');
@@ -41,7 +41,7 @@ describe('grades that the primary grants', () => {
     });
   });
 
-  test('the sub does not grade itself, a stranger learns of nothing, and grades are those that the pack has [R40]', async () => {
+  test('only the primary sets a grade, and only one of the pack [R40]', async () => {
     const { primary, sub, bindingId } = await bound('kuaishou');
     const [stranger] = await fixture.pair();
     // biome-ignore format: a table is read by its columns
@@ -58,20 +58,20 @@ describe('grades that the primary grants', () => {
     expect((await seenBy(sub)).grade).toBe(1);
   });
 
-  test('under a pack without grades there is nothing to raise [R40]', async () => {
+  test('a pack without grades has no grade to raise [R40]', async () => {
     const { primary, bindingId } = await bound('douyin');
     expect(await told(raiseGrade(deps, { bindingId, by: primary, to: 1 }))).toBe('not_graded');
     expect((await seenBy(primary)).grade).toBe(null);
   });
 
-  test('a grade raised while the binding is suspended brings nothing until it acts again [R28, R40]', async () => {
+  test('a grade raised during a suspension has no effect until the hold ends [R28, R40]', async () => {
     const { primary, sub, bindingId } = await bound('kuaishou');
     assert.ok((await suspendBinding(deps, { bindingId, by: sub })).ok);
     expect(await told(raiseGrade(deps, { bindingId, by: primary, to: 2 }))).toBe('done');
     expect(await seenBy(sub)).toStrictEqual({ grade: 2, may: [] });
   });
 
-  test('each change raises the version, and is written with an audit row and an event [R40]', async () => {
+  test('each change of grade raises the version and writes audit row and event [R40]', async () => {
     const { primary, bindingId } = await bound('kuaishou');
     await raiseGrade(deps, { bindingId, by: primary, to: 2 });
     await lowerGrade(deps, { bindingId, by: primary, to: 1 });
@@ -89,7 +89,7 @@ describe('grades that the primary grants', () => {
     ]);
   });
 
-  test('the same form sent ten times at once raises once [R40]', async () => {
+  test('the same form sent ten times at once raises the grade once [R40]', async () => {
     const { primary, bindingId } = await bound('kuaishou');
     const answers = await Promise.all(
       Array.from(
@@ -103,7 +103,7 @@ describe('grades that the primary grants', () => {
     ]);
   });
 
-  test('under weibo a person binds more subs than any other pack lets them, to do less [R39]', async () => {
+  test('under weibo a person binds more subs, with fewer permissions [R39]', async () => {
     const [primary] = await fixture.pair();
     const [{ owner_id: owner } = { owner_id: null }] = await db.query<{ owner_id: never }>(
       sql`select owner_id from accounts where id = ${primary}`,

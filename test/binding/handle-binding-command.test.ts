@@ -18,7 +18,7 @@ const { db } = fixture;
 const now = new Date();
 const free = { unsettledOrders: 0, live: false, accountStatus: 'normal' } as const;
 
-/** For each event: the commands that lead to it, the last of which causes it. */
+/** For each event: the commands before it; the last one causes it. */
 const COMMANDS = {
   bound: [],
   suspended: [{ type: 'suspend', by: 'primary' }],
@@ -40,7 +40,7 @@ const COMMANDS = {
   ],
 } as const satisfies Record<BindingEvent['type'], readonly BindingCommand[]>;
 
-/** The version, and what else the event for others and the audit row say. */
+/** The version, and the details in the outbox event and the audit row. */
 // biome-ignore format: a table is read by its columns
 const WRITTEN = {
   bound:         { version: 1, status: 0, data: {},                                   detail: {} },
@@ -105,7 +105,7 @@ const eventsOf = async (id: BindingId) =>
 
 describe('a command on a binding', () => {
   for (const type of Object.keys(COMMANDS) as BindingEvent['type'][]) {
-    test(`writes state, status, audit row and event when it is ${type}`, async () => {
+    test(`a command writes state, status, audit row and event: ${type}`, async () => {
       const id = await makeBinding();
       for (const command of COMMANDS[type])
         expect([command.type, (await handle(id, command)).ok]).toStrictEqual([command.type, true]);
@@ -137,7 +137,7 @@ describe('a command on a binding', () => {
     });
   }
 
-  test('writes nothing when it is refused', async () => {
+  test('a refused command writes nothing', async () => {
     const id = await makeBinding();
     const before = [await findBinding(db, id), await auditOf(id), await eventsOf(id)];
     const refused = [

@@ -18,11 +18,11 @@ import { arriveAs, offerAs } from '../support/people.ts';
 const shipped = await firstVersions();
 const [douyin, kuaishou] = ['douyin', 'kuaishou'].map((id) => shipped.get(id)) as [Pack, Pack];
 
-/** Version 1 of each as it is shipped, and what its author thinks of next. */
+/** Version 1 of each pack as shipped, and a next version. */
 const first = await makeBindingFixture({ packs: shipped });
 const { db } = first;
 const NEXT = {
-  /** Comments and sells live, and no longer reposts. */
+  /** Adds live commerce and removes repost. */
   douyin: {
     ...douyin,
     version: 2,
@@ -34,13 +34,13 @@ const NEXT = {
       advanced: [{ name: 'repost' }],
     },
   } satisfies Pack,
-  /** Two grades where there were three. */
+  /** Two grades instead of three. */
   kuaishou: {
     ...kuaishou,
     version: 2,
     grades: kuaishou.grades?.slice(0, 2) ?? null,
   } satisfies Pack,
-  /** Grades where there were none. */
+  /** Adds grades to a pack without any. */
   graded: { ...douyin, version: 3, grades: kuaishou.grades } satisfies Pack,
 };
 const second = {
@@ -74,13 +74,13 @@ const rowOf = async (id: string) =>
   )[0];
 
 describe('a binding and the version of its pack', () => {
-  test('goes by the version it was bound under, whatever the file says by now; new ones go by the new one [R41]', async () => {
+  test('a binding keeps its pack version, and new bindings take the new version', async () => {
     const { primary, sub, bindingId } = await bound('kuaishou');
     expect([await may(sub), (await seenBy(primary))?.grade?.titles.length]).toStrictEqual([
       ['comment', 'repost'],
       3,
     ]);
-    // the third grade is still there for it
+    // its version still has the third grade
     expect((await raiseGrade(second, { bindingId, by: primary, to: 3 })).ok).toBe(true);
     expect((await rowOf(bindingId))?.pack_version).toBe(1);
     const [other, another] = await first.pair();
@@ -90,12 +90,12 @@ describe('a binding and the version of its pack', () => {
     expect((await seenBy(other))?.grade?.titles.length).toBe(2);
   });
 
-  test('a request goes by the version it began under to its end, and so does what it binds [R2, R41]', async () => {
+  test('a request and its binding keep the version the request began under', async () => {
     const [primary, sub] = await first.pair();
     const { link } = await offerAs(first.deps, primary, { pack: 'douyin' });
     const arrived = await arriveAs(second, link, sub);
     const answered = await answerBinding(second, { ...arrived, decision: 'approve' });
-    // version 2, which has no slots, is not asked
+    // version 2, which has no slots, is not used
     expect(answered.ok && answered.value.state).toBe('approved');
     const [row] = await db.query<{ pack_version: number }>(
       sql`select pack_version from bindings where sub_id = ${sub}`,
@@ -106,7 +106,7 @@ describe('a binding and the version of its pack', () => {
     expect(decision).toStrictEqual(row);
   });
 
-  test('nobody is served while a binding goes by a version that was never recorded [R41]', async () => {
+  test('a start fails while a binding uses a version that was never recorded', async () => {
     const { bindingId } = await bound('douyin');
     await db.query(sql`update bindings set pack_version = 77 where id = ${bindingId}`);
     const attempt = openPacks(db, []);
@@ -117,7 +117,7 @@ describe('a binding and the version of its pack', () => {
 });
 
 describe('moving a binding to another version', () => {
-  test('changes what the sub may do: gained from now on, kept as of old, lost at once [R20, R41]', async () => {
+  test('a move gives gained permissions from now on and removes lost ones at once', async () => {
     const { sub, bindingId } = await bound('douyin');
     const before = await seenBy(sub);
     expect(await moved(bindingId, douyin, NEXT.douyin)).toStrictEqual({
@@ -138,7 +138,7 @@ describe('moving a binding to another version', () => {
     });
   });
 
-  test('is written with an audit row and an event, raises the version, and both sides are told [R41]', async () => {
+  test('a move raises the version, writes audit row and event, and tells both sides', async () => {
     const { primary, sub, bindingId } = await bound('douyin');
     await moved(bindingId, douyin, NEXT.douyin);
     expect(await rowOf(bindingId).then((row) => [row?.pack_version, row?.version])).toStrictEqual([
@@ -164,20 +164,20 @@ describe('moving a binding to another version', () => {
     expect(new Set(told.map(({ what }) => what))).toStrictEqual(new Set(['binding.moved']));
   });
 
-  test('what is judged when accounts are bound is not judged again: a limit of none takes no sub away [R2, R41]', async () => {
+  test('a move does not check the limit again: no sub is removed', async () => {
     const { primary, bindingId } = await bound('douyin');
     await moved(bindingId, douyin, NEXT.douyin);
     expect((await seenBy(primary))?.state).toBe('active');
   });
 
-  test('a suspended binding stays suspended, and may do nothing [R28, R41]', async () => {
+  test('a suspended binding stays suspended after a move, without permissions [R28]', async () => {
     const { primary, sub, bindingId } = await bound('douyin');
     assert.ok((await suspendBinding(second, { bindingId, by: primary })).ok);
     await moved(bindingId, douyin, NEXT.douyin);
     expect([(await seenBy(sub))?.state, await may(sub)]).toStrictEqual(['suspended', []]);
   });
 
-  test('a grade goes along; one that is no longer there keeps the binding where it is [R40, R41]', async () => {
+  test('a move keeps the grade, and is refused if the new version lacks it [R40]', async () => {
     const { primary, bindingId } = await bound('kuaishou');
     await raiseGrade(second, { bindingId, by: primary, to: 3 });
     expect(await moved(bindingId, kuaishou, NEXT.kuaishou)).toBe('unknown_grade');
@@ -191,7 +191,7 @@ describe('moving a binding to another version', () => {
     expect((await seenBy(low.sub))?.grade?.now).toBe(2);
   });
 
-  test('where the pack gets grades it begins with the lowest [R40, R41]', async () => {
+  test('a move to a version with grades begins with the lowest grade [R40]', async () => {
     const { sub, bindingId } = await bound('douyin');
     const third = {
       ...first.deps,
@@ -202,7 +202,7 @@ describe('moving a binding to another version', () => {
     expect(binding?.grade?.now).toBe(1);
   });
 
-  test('once is enough, another pack’s is none, and what has ended stays as it was [R41]', async () => {
+  test('a second move, another pack and an ended binding change nothing', async () => {
     const { primary, bindingId } = await bound('douyin');
     expect(await moved(bindingId, kuaishou, NEXT.kuaishou)).toBe('unknown_binding');
     expect(await moved('bnd_nowhere', douyin, NEXT.douyin)).toBe('unknown_binding');
@@ -213,7 +213,7 @@ describe('moving a binding to another version', () => {
     expect(await moved(bindingId, NEXT.douyin, douyin)).toBe('already_ended');
   });
 
-  test('of twenty moves at once one moves it, and one event tells of it [R41]', async () => {
+  test('twenty moves at once move the binding once, with one event', async () => {
     const { bindingId } = await bound('douyin');
     const all = await Promise.all(
       Array.from({ length: 20 }, async () => await moved(bindingId, douyin, NEXT.douyin)),

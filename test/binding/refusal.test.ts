@@ -16,6 +16,6 @@ const CASES = [
 ] as const;
 
 for (const [name, refusal, by] of CASES)
-  test(`a refusal is told to be by ${name}`, () => {
+  test(`a stored refusal tells that it came from ${name}`, () => {
     expect(refusedBy(refusal)).toBe(by);
   });

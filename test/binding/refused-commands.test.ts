@@ -39,7 +39,7 @@ const offered = await offerAs(deps, initiator);
 const arrived = await arriveAs(deps, offered.link, counterparty);
 const id = await requestOf(arrived.approvalSessionId);
 
-describe('a refused command on a request writes nothing', () => {
+describe('a refused command on a request', () => {
   const refused = {
     confirm: (outcome) => ({ type: 'confirm', ...outcome }),
     prove: (outcome) => ({
@@ -67,7 +67,7 @@ describe('a refused command on a request writes nothing', () => {
   >;
 
   for (const [name, commandOf] of Object.entries(refused)) {
-    test(`${name}, with the policy evaluated before`, async () => {
+    test(`a refused command writes nothing after an evaluation: ${name}`, async () => {
       const before = await written();
       await db.transaction(async (tx) => {
         const stored = await lockRequest(tx, id);
@@ -89,7 +89,7 @@ describe('a refused command on a request writes nothing', () => {
     });
   }
 
-  test('an approval by the account that asked, a stale one and a late one', async () => {
+  test('a refused approval writes nothing: own account, stale sign-in, too late', async () => {
     const own = await arriveAs(deps, offered.link, initiator);
     const stale = await arriveAs(deps, offered.link, counterparty);
     await db.query(sql`
@@ -115,7 +115,7 @@ describe('a refused command on a request writes nothing', () => {
     expect(await refusedOf(arrived)).toBe('request_over');
   });
 
-  test('a confirmation that nobody asked for', async () => {
+  test('a confirmation that nobody asked for writes nothing', async () => {
     const before = await written();
     const confirmed = await confirmBinding(deps, {
       approvalSessionId: offered.initiatorApprovalSession,

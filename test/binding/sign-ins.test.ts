@@ -39,18 +39,18 @@ const known = (knownDays: number): SignalFacts => ({
 describe('a sign-in by passkey as a fact', () => {
   // biome-ignore format: a table is read by its columns
   const ROWS: readonly (readonly [string, number, number | null, number | null, readonly boolean[]])[] = [
-    ['by password on both sides',          90,            null,              null,       [false, false]],
-    ['the initiator’s',                      90,            60,                null,       [true, false]],
-    ['the other side’s',                   90,            null,              60,         [false, true]],
-    ['old enough to the second',           90,            youngDays,         60,         [true, true]],
-    ['a little too young',                 90,            youngDays - 0.01,  60,         [false, true]],
-    ['of a thief who waited',              90,            10,                10,         [false, false]],
-    ['from a clock that went back',        90,            -5,                null,       [false, false]],
-    ['of an owner known just long enough', youngDays,     60,                60,         [true, true]],
-    ['of a young account',                 youngDays - 1, 60,                60,         [false, false]],
+    ['two passwords',                                   90,            null,              null,       [false, false]],
+    ['a passkey of the initiator',                      90,            60,                null,       [true, false]],
+    ['a passkey of the counterparty',                   90,            null,              60,         [false, true]],
+    ['two passkeys, one of exactly the required age',   90,            youngDays,         60,         [true, true]],
+    ['two passkeys, one a little too young',            90,            youngDays - 0.01,  60,         [false, true]],
+    ['two passkeys added ten days ago',                 90,            10,                10,         [false, false]],
+    ['a passkey with an age below zero',                90,            -5,                null,       [false, false]],
+    ['two passkeys of an owner known just long enough', youngDays,     60,                60,         [true, true]],
+    ['two passkeys of a young account',                 youngDays - 1, 60,                60,         [false, false]],
   ];
   for (const [what, knownDays, initiator, counterparty, expected] of ROWS) {
-    test(`${what} [R22]`, () => {
+    test(`which sides count as signed in by passkey: ${what} [R22]`, () => {
       expect(
         told(
           withSignIns(
@@ -63,7 +63,7 @@ describe('a sign-in by passkey as a fact', () => {
     });
   }
 
-  test('a pack that calls no account young asks for no less than step-up does [R22]', () => {
+  test('without a minimum account age, a passkey must be as old as for step-up [R22]', () => {
     const strict = {
       stepUp: { ...pack.stepUp, factorDays: 7 },
       risk: { ...pack.risk, limits: { ...pack.risk.limits, youngDays: 0 } },
@@ -79,13 +79,13 @@ describe('a sign-in by passkey as a fact', () => {
     ).toStrictEqual([false, true]);
   });
 
-  test('what was stored before there were any, and a device nobody saw, say nothing [R22]', () => {
+  test('old facts and unseen devices count as no passkey [R22]', () => {
     expect(
       told(withSignIns(known(90), { initiator: {}, counterparty: null }, { pack, now })),
     ).toStrictEqual([false, false]);
   });
 
-  test('whatever the signals: it only ever adds, by side, and touches nothing else [R22]', () => {
+  test('sign-ins only add a passkey per side and change no other signal [R22]', () => {
     const age = fc.option(
       fc.integer({ min: -10 * DAY_MS, max: 100 * DAY_MS }).map((ms) => ms / DAY_MS),
     );

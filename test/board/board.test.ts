@@ -37,7 +37,7 @@ const anyTally: fc.Arbitrary<Tally> = fc
       .map((rest) => ({ ...common, ...rest, bucket: 0 })),
   );
 
-/** With appeals against refusals there are, never more than those. */
+/** Never more appeals than refusals. */
 const anyCounted = fc.array(anyTally, { maxLength: 30 }).chain((tallies) => {
   const cells = [
     ...Map.groupBy(
@@ -63,8 +63,8 @@ const anyCounted = fc.array(anyTally, { maxLength: 30 }).chain((tallies) => {
 const total = (split: { automatic: number; person: number; wrong: number }) =>
   split.automatic + split.person + split.wrong;
 
-describe('the board, from what was counted', () => {
-  test('every refusal is in exactly one of the three: over time, by pack and by hook they add up to the same whole [R24]', () => {
+describe('the board from its counts', () => {
+  test('by time, pack and hook, each refusal is in exactly one of three groups [R24]', () => {
     fc.assert(
       fc.property(anyCounted, (counted) => {
         const board = boardOf(range, counted);
@@ -88,7 +88,7 @@ describe('the board, from what was counted', () => {
     );
   });
 
-  test('a rule in shadow is stricter, milder or the same, and nothing else [R22, R24]', () => {
+  test('a hook in shadow is stricter, milder or equal [R22, R24]', () => {
     fc.assert(
       fc.property(anyCounted, (counted) => {
         for (const { asked, same, stricter, milder, wouldRefuse } of boardOf(range, counted)
@@ -101,7 +101,7 @@ describe('the board, from what was counted', () => {
     );
   });
 
-  test('days on which nothing happened are shown as such [R24]', () => {
+  test('days without events are shown as such [R24]', () => {
     const { periods, split, shadows, times } = boardOf(range, { tallies: [], openAppeals: 0 });
     expect(periods.length).toBe(7);
     expect(periods[3]).toStrictEqual({
@@ -113,7 +113,7 @@ describe('the board, from what was counted', () => {
     expect([split, shadows, times]).toStrictEqual([{ automatic: 0, person: 0, wrong: 0 }, [], []]);
   });
 
-  test('a percentile is told to within five of a hundred [R24]', () => {
+  test('a percentile is exact to five per cent [R24]', () => {
     const bucketOf = (ms: number) => Math.floor(Math.log(Math.max(ms, 0.001)) / Math.log(1.1));
     fc.assert(
       fc.property(

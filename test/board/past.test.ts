@@ -11,7 +11,7 @@ const operator = await makeOperator(db);
 await pourPast(db, { days: 12, perDay: 200 });
 
 describe('the board over the past', () => {
-  test('counts days, packs and hooks as they were [R24]', async () => {
+  test('the board counts past days, packs and hooks as they were [R24]', async () => {
     const { split, decisions, periods, shadows, stepUps } = await boardFor(db, operator);
     expect(decisions).toStrictEqual({
       allow: 12 * 167,
@@ -37,7 +37,7 @@ describe('the board over the past', () => {
     });
   });
 
-  test('one pack alone is shown without the others’, and both make the whole [R24]', async () => {
+  test('the figures of single packs add up to those of all packs [R24]', async () => {
     const all = await boardFor(db, operator);
     const each = await Promise.all(
       ['douyin', 'weibo'].map(async (pack) => await boardFor(db, operator, { pack })),
@@ -54,13 +54,13 @@ describe('the board over the past', () => {
     ]);
   });
 
-  test('what is tallied is read from the tallies, whatever the step, and rounds at once count nothing twice [R24]', async () => {
+  test('tallied days are read from tallies, and parallel runs count nothing twice [R24]', async () => {
     const days = await boardFor(db, operator);
     await Promise.all([countBoard(db), countBoard(db), countBoard(db)]);
     for (let rounds = 0; rounds < 3; rounds += 1) await countBoard(db);
     expect(await boardFor(db, operator)).toStrictEqual(days);
     await db.query(sql`update decisions set pack = 'unseen'`);
-    // the decisions themselves are not looked at again
+    // the decisions are not read again
     expect((await boardFor(db, operator)).packs).toStrictEqual(days.packs);
     const weeks = await boardFor(db, operator, { by: 'week' });
     expect([weeks.split, weeks.hooks, weeks.decisions]).toStrictEqual([

@@ -22,28 +22,29 @@ function asked(changes: Partial<AskedRange>): unknown {
 describe('the days that a board shows', () => {
   // biome-ignore format: a table is read by its columns
   const RANGES: readonly (readonly [string, Partial<AskedRange>, unknown])[] = [
-    ['nothing: the last thirty days, by day', {},                                        { from: '2026-10-24', to: TODAY, by: 'day' }],
-    ['a first day alone: until today',        { from: '2026-11-01' },                    { from: '2026-11-01', to: TODAY, by: 'day' }],
-    ['a last day alone: thirty before it',    { to: '2026-03-01' },                      { from: '2026-01-31', to: '2026-03-01', by: 'day' }],
-    ['a quarter, by week',                    { from: '2026-09-01' },                    { from: '2026-09-01', to: TODAY, by: 'week' }],
-    ['a year, by month',                      { from: '2025-11-23' },                    { from: '2025-11-23', to: TODAY, by: 'month' }],
-    ['one day',                               { from: TODAY, to: TODAY, by: 'month' },   { from: TODAY, to: TODAY, by: 'month' }],
-    ['a day to come',                         { from: '2027-01-01' },                    { from: '2027-01-01', to: '2027-01-01', by: 'day' }],
-    ['no day of the calendar',                { from: '2026-02-29' },                    'malformed_day'],
-    ['words',                                 { to: 'yesterday' },                       'malformed_day'],
-    ['words for the first day',               { from: 'zzzz' },                          'malformed_day'],
-    ['a year out of range',                   { from: '0001-01-01', to: TODAY },         'malformed_day'],
-    ['a line after the day',                  { from: '2026-11-01\n' },                  'malformed_day'],
-    ['full-width figures',                    { from: '２０２６-11-01' },                 'malformed_day'],
-    ['the end before the beginning',          { from: '2026-11-22', to: '2026-11-21' },  'days_reversed'],
-    ['a century',                             { from: '2000-01-01', to: '2099-12-31' },  'too_many_days'],
-    ['two years, by month',                   { from: '2024-11-23' },                    { from: '2024-11-23', to: TODAY, by: 'month' }],
-    ['a year by day',                         { from: '2025-11-23', by: 'day' },         'too_many_days'],
-    ['an unknown step',                       { by: 'hour' },                            'unknown_step'],
-    ['what every object has',                 { by: 'constructor' },                     'unknown_step'],
+    ['nothing means the last thirty days',           {},                                        { from: '2026-10-24', to: TODAY, by: 'day' }],
+    ['a first day alone means until today',          { from: '2026-11-01' },                    { from: '2026-11-01', to: TODAY, by: 'day' }],
+    ['a last day alone means thirty days before it', { to: '2026-03-01' },                      { from: '2026-01-31', to: '2026-03-01', by: 'day' }],
+    ['a quarter, by week',                           { from: '2026-09-01' },                    { from: '2026-09-01', to: TODAY, by: 'week' }],
+    ['a year, by month',                             { from: '2025-11-23' },                    { from: '2025-11-23', to: TODAY, by: 'month' }],
+    ['one day',                                      { from: TODAY, to: TODAY, by: 'month' },   { from: TODAY, to: TODAY, by: 'month' }],
+    ['a day to come',                                { from: '2027-01-01' },                    { from: '2027-01-01', to: '2027-01-01', by: 'day' }],
+    ['a day that does not exist',                    { from: '2026-02-29' },                    'malformed_day'],
+    ['a word as last day',                           { to: 'yesterday' },                       'malformed_day'],
+    ['a word as first day',                          { from: 'zzzz' },                          'malformed_day'],
+    ['a year out of range',                          { from: '0001-01-01', to: TODAY },         'malformed_day'],
+    ['a line break after the day',                   { from: '2026-11-01\n' },                  'malformed_day'],
+    ['a year in full-width digits',                  { from: '２０２６-11-01' },                 'malformed_day'],
+    ['a range that ends before it begins',           { from: '2026-11-22', to: '2026-11-21' },  'days_reversed'],
+    ['a range of a century',                         { from: '2000-01-01', to: '2099-12-31' },  'too_many_days'],
+    ['two years, by month',                          { from: '2024-11-23' },                    { from: '2024-11-23', to: TODAY, by: 'month' }],
+    ['a year by day',                                { from: '2025-11-23', by: 'day' },         'too_many_days'],
+    ['an unknown step',                              { by: 'hour' },                            'unknown_step'],
+    ['the name of an object’s own member',           { by: 'constructor' },                     'unknown_step'],
   ];
   for (const [what, given, expected] of RANGES)
-    test(`${what} [R24]`, () => expect(asked(given)).toStrictEqual(expected));
+    test(`the range of the board: ${what} [R24]`, () =>
+      expect(asked(given)).toStrictEqual(expected));
 
   test('a day begins at midnight in Shanghai [R24]', () => {
     expect(startOf('2026-11-22').toISOString()).toBe('2026-11-21T16:00:00.000Z');
@@ -51,7 +52,7 @@ describe('the days that a board shows', () => {
     expect(dayOf(new Date('2026-11-21T16:00:00.000Z'))).toBe('2026-11-22');
   });
 
-  test('weeks begin on Mondays, also over a new year [R24]', () => {
+  test('weeks begin on Mondays, also at the turn of a year [R24]', () => {
     expect(periodsOf({ from: '2025-12-31', to: '2026-01-05', by: 'week' })).toStrictEqual([
       '2025-12-29',
       '2026-01-05',
@@ -63,7 +64,7 @@ describe('the days that a board shows', () => {
     ]);
   });
 
-  test('every day of a range is in exactly one of its periods, which follow one another without a gap [R24]', () => {
+  test('each day of a range is in exactly one period, without gaps [R24]', () => {
     const days = fc.integer({ min: 0, max: 20_000 }).map((at) => plusDays('2000-01-01', at));
     fc.assert(
       fc.property(
@@ -84,7 +85,7 @@ describe('the days that a board shows', () => {
     );
   });
 
-  test('whatever is typed is a range of bounded size, or is refused [R24]', () => {
+  test('any typed text gives a range of bounded size or a refusal [R24]', () => {
     const typed = fc.oneof(
       fc.string(),
       fc.constantFrom('', '2026-11-22', '2026-13-01', '2999-12-31', 'day', 'week', 'month'),

@@ -39,8 +39,8 @@ const operator = await makeOperator(db);
 const [first, second] = [await makeReviewer(db), await makeReviewer(db)];
 const shared = await makeSharedDevice(db);
 
-describe('the board over what people and machines decided', () => {
-  test('tells apart what the policy refused, what a person refused and what an appeal found wrong, and who told [R24]', async () => {
+describe('the board over decisions of hooks and people', () => {
+  test('the board separates refusals by policy, by people, and found wrong [R24]', async () => {
     const [primary, sub] = await fixture.pair();
     await fixture.attempt(primary, sub);
     const [other] = await fixture.pair();
@@ -100,7 +100,7 @@ describe('the board over what people and machines decided', () => {
     ).toBe(true);
   });
 
-  test('tells what became of step-ups, and how often a rule in shadow would have decided otherwise [R22, R24]', async () => {
+  test('the board shows step-up results and how often a shadow hook differs [R22, R24]', async () => {
     const tries = { pack: 'stricter' };
     const [a, b] = await fixture.pair();
     const [c, d] = await fixture.pair();
@@ -129,11 +129,11 @@ describe('the board over what people and machines decided', () => {
       decisions: { allow: 0, step_up: 2, review: 0, deny: 1 },
       split: { automatic: 2, person: 0, wrong: 0 },
     });
-    // of both packs
+    // both packs together
     expect(split).toStrictEqual({ automatic: 3, person: 0, wrong: 1 });
   });
 
-  test('says the same before and after it was tallied, and an appeal that is upheld later moves a refusal of then [R24]', async () => {
+  test('tallies change no figure; an appeal upheld later moves the old refusal [R24]', async () => {
     const [p, q] = await fixture.pair();
     const late = await fixture.attempt(p, q, { visitor: shared });
     expect(await fixture.judge(late.id, first, 'reject')).toBe('decided');
@@ -164,7 +164,7 @@ describe('the board over what people and machines decided', () => {
     expect((await boardFor(db, operator, live.range)).split).toStrictEqual(split);
   });
 
-  test('a step-up that is over only after it was tallied is counted once, as what it came to [R24]', async () => {
+  test('a step-up that ends after the tally is counted once, with its result [R24]', async () => {
     const [p, q] = await fixture.pair();
     await fixture.attempt(p, q, { pack: 'stricter' });
     const outcomes = async () =>
@@ -184,7 +184,7 @@ describe('the board over what people and machines decided', () => {
     expect(await outcomes()).toStrictEqual(after);
   });
 
-  test('is for operators in good standing alone [R24]', async () => {
+  test('only operators whose account is active see the board [R24]', async () => {
     const reviewer = await viewBoard({ db, packs }, { operator: first, asked: OPEN });
     expect(reviewer.ok || reviewer.refusal.code).toBe('not_an_operator');
     const gone = await makeOperator(db);

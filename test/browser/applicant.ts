@@ -10,13 +10,13 @@ import { textOf } from './pages.ts';
 
 const PHOTO = await makePhoto();
 
-/** Signed in, on the page that shows how far they are. */
+/** Opens the overview of the verification; gives its text. */
 export async function openVerification(page: Page, issuer: string): Promise<string> {
   await page.goto(`${issuer}/account/verification`);
   return await textOf(page);
 }
 
-/** Fills in who they are; the consent it needs is on the page before. */
+/** Gives the consent, then fills in the declaration. */
 export async function declare(
   page: Page,
   issuer: string,
@@ -32,13 +32,13 @@ export async function declare(
   ]);
 }
 
-/** Agrees where a consent is asked for. */
+/** Gives a consent if the page asks for one. */
 async function agree(page: Page): Promise<void> {
   if ((await page.locator('form[action$="/consent"]').count()) > 0)
     await page.click('button[value=approve]');
 }
 
-/** Opens the page of a piece, agrees where asked, brings its photos. */
+/** Opens the page of a piece, gives the consent if asked, and uploads its photos. */
 export async function bring(
   page: Page,
   issuer: string,
@@ -52,24 +52,24 @@ export async function bring(
   await page.click(`form[action$="/${type}"] button`);
 }
 
-/** Puts a file into every field for one. */
+/** Puts a file into every file field. */
 export async function choose(page: Page, bytes: Buffer, name = 'photo.jpg'): Promise<void> {
   for (const input of await page.locator('input[type=file]').all()) {
     await input.setInputFiles({ name, mimeType: 'image/jpeg', buffer: bytes });
   }
 }
 
-/** The word beside a step. */
+/** The state that the overview shows for a step. */
 export async function stateOf(page: Page, step: EvidenceType): Promise<string> {
   return await textOf(page, `#step-${step} .head .state`);
 }
 
-/** Providers answer whatever they were asked, as the job and they would in an hour or so; `away` looks elsewhere meanwhile. */
+/** Lets the providers answer all submissions; `away` is a page that is blank meanwhile. */
 export async function waitForProviders(
   { bindery: { db, evidence } }: TestBindery,
   away?: Page,
 ): Promise<void> {
-  await away?.goto('about:blank'); // or it would move on by itself, under the feet of the test
+  await away?.goto('about:blank'); // else it goes on by itself during the test
   for (let round = 0; round < 60; round += 1) {
     await processEvidence(evidence, () => {});
     await evidence.sandbox?.idle();

@@ -8,7 +8,7 @@ async function credentialsOf(devtools: Devtools, authenticatorId: string) {
 
 type Credential = Awaited<ReturnType<typeof credentialsOf>>[number];
 
-/** A telephone's own authenticator; whether its person is verified, and touches it at all, can be changed. */
+/** A phone's built-in authenticator. The verification and the touch of its user can be set. */
 export async function giveAuthenticator(page: Page) {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('WebAuthn.enable');
@@ -31,7 +31,7 @@ export async function giveAuthenticator(page: Page) {
         enabled,
       })),
     credentials: async () => await credentialsOf(devtools, authenticatorId),
-    /** Nothing but these. */
+    /** Replaces all credentials by these. */
     keep: async (credentials: readonly Credential[]) => {
       await devtools.send('WebAuthn.clearCredentials', { authenticatorId });
       for (const credential of credentials)

@@ -19,7 +19,7 @@ async function at(setting: Setting, path: string, login: string): Promise<Page> 
   return page;
 }
 
-/** Every chart of the page has come, as it is drawn for this screen. */
+/** Waits for every chart of the page; gives their addresses and whether they loaded. */
 async function chartsOf(page: Page): Promise<readonly string[]> {
   const pictures = page.locator('.chart img');
   const sources: string[] = [];
@@ -38,7 +38,7 @@ async function chartsOf(page: Page): Promise<readonly string[]> {
 }
 
 for (const setting of SETTINGS) {
-  test(`the board says how refusals split, with charts for this screen, ${nameOf(setting)} [R24]`, async () => {
+  test(`the board charts how refusals split, ${nameOf(setting)} [R24]`, async () => {
     const page = await at(setting, '/operator/board', 'operator');
     const sources = setting.javaScript ? await chartsOf(page) : [];
     for (const source of sources) {
@@ -59,12 +59,12 @@ for (const setting of SETTINGS) {
     await page.click('.asked button');
     expect(page.url()).toMatch(/by=week&pack=weibo|pack=weibo/);
     await page.click('.lang');
-    // the other language keeps what was asked for
+    // The other language keeps the query.
     expect(page.url()).toMatch(/pack=weibo.*lang=/);
   });
 }
 
-test('what cannot be shown is said beside what was asked for [R24]', async () => {
+test('the board shows an error beside the query that it cannot answer [R24]', async () => {
   const setting: Setting = { size: 'phone', javaScript: true };
   const page = await at(setting, '/operator/board', 'operator');
   await page.goto(`${issuer}/operator/board?from=2026-11-22&to=2026-11-01`);
@@ -73,14 +73,14 @@ test('what cannot be shown is said beside what was asked for [R24]', async () =>
   await checkPage(page, 'board-reversed', setting);
 });
 
-test('a board of an installation that has decided nothing [R24]', async () => {
+test('the board of an installation without decisions is shown [R24]', async () => {
   const setting: Setting = { size: 'phone', javaScript: true };
   const page = await at(setting, '/operator/board?from=2026-01-01&to=2026-01-31', 'operator');
   expect(await textOf(page)).toMatch(/这段时间没有拒绝/);
   await checkPage(page, 'board-empty', setting);
 });
 
-test('a reviewer reads why, in words, with what each reason weighed [R21, R23]', async () => {
+test('a reviewer reads the reasons of a decision with their weights [R21, R23]', async () => {
   const hooks: HookRecord[] = [
     {
       id: 'same-owner',

@@ -12,7 +12,7 @@ import {
 
 export type { BrowserContext, Page };
 
-/** Set to a folder to look at every page the tests pass. */
+/** A folder for screenshots of every page that the tests check. */
 const SHOTS = process.env.SHOTS;
 
 export const SIZES = {
@@ -27,7 +27,7 @@ export interface Setting {
   readonly dark?: boolean;
 }
 
-/** The four ways every journey is walked. */
+/** The four settings of every journey. */
 export const SETTINGS: readonly Setting[] = [
   { size: 'phone', javaScript: true },
   { size: 'phone', javaScript: false, dark: true },
@@ -35,12 +35,12 @@ export const SETTINGS: readonly Setting[] = [
   { size: 'desk', javaScript: false, language: 'en', dark: true },
 ];
 
-/** One process for all would have the pictures of one person's page fetched with the cookies of another's. */
+/** In a single process, pictures are fetched with the cookies of another context. */
 const ARGS = chromium.args.filter((arg) => arg !== '--single-process' && arg !== '--no-zygote');
 
 let launched: Promise<{ readonly browser: Browser; readonly app: Server }> | undefined;
 
-/** One Chromium a file. What the demo app's address leads to is answered here, on a free port, so that files may run side by side. */
+/** One Chromium a file. A free port answers for the demo app, so that files can run in parallel. */
 async function launch(): Promise<{ readonly browser: Browser; readonly app: Server }> {
   const app = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
@@ -63,7 +63,7 @@ afterAll(async () => {
   app?.close();
 });
 
-/** A browser with cookies of its own: one person's device. */
+/** A browser context with its own cookies: the device of one person. */
 export async function openBrowser(setting: Setting): Promise<BrowserContext> {
   launched ??= launch();
   const { browser } = await launched;

@@ -13,12 +13,12 @@ const { db } = bindery;
 const app = web(issuer);
 const PHONE: Setting = { size: 'phone', javaScript: true };
 
-/** Starts a binding in this browser, up to the initiator's consent, and answers it there as well; tells what the facts said of both. */
+/** Starts and answers a binding in this browser; gives the device facts of both sides. */
 async function bindIn(
   context: BrowserContext,
 ): Promise<readonly [SignalFacts['initiator']['device'], SignalFacts['counterparty']['device']]> {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-  // A binding of somebody else's, on the same device.
+  // The binding of another owner, on the same device.
   const lasting = (await context.cookies()).filter(
     ({ name }) => name === 'bindery_browser' || name === 'bindery_look',
   );
@@ -61,7 +61,7 @@ async function keysIn(page: Page): Promise<unknown> {
   });
 }
 
-test('a browser makes a key that no script can take out of it, keeps it, and proves it on every form [R10, R21]', async () => {
+test('a browser proves a device key that no script can read, on every form [R10, R21]', async () => {
   const context = await openBrowser(PHONE);
   const page = await context.newPage();
   const outside: string[] = [];
@@ -83,15 +83,15 @@ test('a browser makes a key that no script can take out of it, keeps it, and pro
   await page.waitForFunction(
     () => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '',
   );
-  // the key survives a reload
+  // The key survives a reload.
   expect(((await keysIn(page)) as { point: string }).point).toBe(first.point);
-  // and signs something new
+  // The key signs a new nonce.
   expect(await page.inputValue('input[name=device_proof]')).not.toBe(proof);
   await page.waitForFunction(() => /print=[0-9a-f]{32}/.test(document.cookie));
   await checkPage(page, 'device-sign-in', PHONE);
-  // nobody else is told anything
+  // No request goes to another site.
   expect(outside).toStrictEqual([]);
-  // and the security policy stops nothing
+  // The content security policy blocks nothing.
   expect(errors).toStrictEqual([]);
   await page.close();
 
@@ -105,13 +105,13 @@ test('a browser makes a key that no script can take out of it, keeps it, and pro
   expect(cookies.length).toBe(2);
   await thief.addCookies(cookies);
   const counterparty = await bindIn(thief);
-  // a copied cookie brings no key along, and makes one of its own
+  // A browser with a copied cookie makes another key.
   expect([counterparty[0].key, counterparty[1].key]).toStrictEqual(['other', 'other']);
-  // while the owner’s goes on
+  // The owner’s key still works.
   expect((await bindIn(context)).map(({ key }) => key)).toStrictEqual(['held', 'held']);
 });
 
-test('a copied cookie in a browser that proves no key is lost [R10, R21]', async () => {
+test('a copied cookie loses the device in a browser that proves no key [R10, R21]', async () => {
   const context = await openBrowser(PHONE);
   expect((await bindIn(context))[0].key).toBe('held');
   const thief = await openBrowser({ ...PHONE, javaScript: false });
@@ -121,7 +121,7 @@ test('a copied cookie in a browser that proves no key is lost [R10, R21]', async
   expect((await bindIn(thief)).map(({ key }) => key)).toStrictEqual(['lost', 'lost']);
 });
 
-test('without JavaScript, or without a place to keep a key, everything works and counts as none [R10, R21]', async () => {
+test('without JavaScript or key storage everything works, with no device key', async () => {
   expect(
     (await bindIn(await openBrowser({ ...PHONE, javaScript: false }))).map(({ key }) => key),
   ).toStrictEqual(['none', 'none']);
@@ -129,11 +129,11 @@ test('without JavaScript, or without a place to keep a key, everything works and
   await forgetful.addInitScript(() => {
     Object.defineProperty(globalThis, 'indexedDB', { value: { open: () => ({}) } }); // never answers
   });
-  // a form waits a moment, and goes without
+  // A form waits for a moment, then goes without a key.
   expect((await bindIn(forgetful)).map(({ key }) => key)).toStrictEqual(['none', 'none']);
 });
 
-test('client hints are asked for, and become traits [R21]', async () => {
+test('client hints become traits of the device [R21]', async () => {
   const context = await openBrowser({ size: 'desk', javaScript: true });
   const page = await context.newPage();
   const [login] = (await makeFamily(db, 1)) as [string];
@@ -147,11 +147,11 @@ test('client hints are asked for, and become traits [R21]', async () => {
     sql`select traits from signals join accounts on accounts.id = account_id where login = ${login}`,
   );
   expect(row?.traits.length).toBe(13);
-  // what processor it is
+  // The processor architecture is a trait.
   expect(row?.traits.at(-1)).not.toBe(0);
 });
 
-test('a browser draws the same on a sharper screen [R21]', async () => {
+test('a browser has the same canvas print on a sharper screen [R21]', async () => {
   const drawn = (['phone', 'desk'] as const).map(async (size) => {
     const page = await (await openBrowser({ size, javaScript: true })).newPage();
     await page.goto(`${issuer}/account/sign-in`);

@@ -9,7 +9,7 @@ const { bindery, issuer } = await startServer();
 const app = web(issuer);
 
 for (const setting of SETTINGS) {
-  test(`the primary raises a sub and lowers it again, with a button for each step: ${nameOf(setting)} [R40]`, async () => {
+  test(`the primary raises and lowers a sub, ${nameOf(setting)} [R40]`, async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     await bind(app, primary, sub, { asked: details({ pack: 'kuaishou', datatypes: ['profile'] }) });
     const context = await openBrowser(setting);

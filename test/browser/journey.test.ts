@@ -7,7 +7,7 @@ import { checkPage, codeOf, nameOf, signIn, textOf } from './pages.ts';
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`binds two accounts in one browser, ${name} [R6, R7]`, async () => {
+  test(`a person binds two accounts in one browser, ${name} [R6, R7]`, async () => {
     const { issuer } = await startServer();
     const app = web(issuer);
     const context = await openBrowser(setting);
@@ -26,7 +26,7 @@ for (const setting of SETTINGS) {
     await checkPage(page, `${name}-3-wait`, setting);
     expect(page.url()).not.toMatch(/\d{16}/);
     await page.reload();
-    // the code survives a reload
+    // The code survives a reload.
     expect(await codeOf(page)).toBe(code);
 
     await page.click('#other-account-here');

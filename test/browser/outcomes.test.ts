@@ -9,7 +9,7 @@ const phone: Setting = { size: 'phone', javaScript: true };
 const { bindery, issuer, managementUrl } = await startServer();
 const app = web(issuer);
 
-/** Until the code is shown. */
+/** Starts a binding, up to the page that shows the code. */
 async function offer(
   initiator: string,
   role: 'primary' | 'sub' = 'primary',
@@ -34,15 +34,15 @@ async function answer(
   await page.click(`button[value=${decision}]`);
 }
 
-describe('what the pages say when a binding does not come about', () => {
-  test('another owner is refused, and the app hears of it [R1]', async () => {
+describe('what the pages say when a binding is not made', () => {
+  test('accounts of two owners are refused, and the app learns it [R1]', async () => {
     const { page } = await offer('linxiao');
     await answer(page, 'zhaomin');
     await checkPage(page, 'refused-owner', phone);
     expect(await textOf(page)).toMatch(/不是同一实名主体/);
     await page.click('#continue');
     await page.waitForSelector('#app');
-    // the app asks for the reason with its code
+    // The app learns the reason by its code.
     expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
   });
 
@@ -59,13 +59,13 @@ describe('what the pages say when a binding does not come about', () => {
     expect(await textOf(page)).toMatch(/名额已满/);
   });
 
-  test('an account without real-name verification is told so [R1]', async () => {
+  test('an account without real-name verification is refused with a reason [R1]', async () => {
     const { page } = await offer('linxiao');
     await answer(page, 'sunli');
     expect(await textOf(page)).toMatch(/未完成实名认证/);
   });
 
-  test('signing in as the initiator again is caught before anything is decided', async () => {
+  test('signing in as the initiator again is refused before any decision', async () => {
     const { page } = await offer('linxiao');
     await page.click('#other-account-here');
     await signIn(page, 'linxiao');
@@ -73,14 +73,14 @@ describe('what the pages say when a binding does not come about', () => {
     expect(await textOf(page)).toMatch(/这是发起绑定的同一个账号/);
   });
 
-  test('the other side may say no', async () => {
+  test('the counterparty can refuse', async () => {
     const { page } = await offer('linxiao');
     await answer(page, 'linxiao-reads', 'refuse');
     await checkPage(page, 'refused-by-owner', phone);
     expect(await textOf(page)).toMatch(/绑定没有进行/);
   });
 
-  test('the initiator may say no at consent, and the app hears access_denied', async () => {
+  test('the initiator can refuse at consent, and the app learns access_denied', async () => {
     const page = await (await openBrowser(phone)).newPage();
     const { url } = await app.start(details());
     await page.goto(url);
@@ -90,7 +90,7 @@ describe('what the pages say when a binding does not come about', () => {
     expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
   });
 
-  test('a new code replaces the old one, whose page link is then dead [R7]', async () => {
+  test('a new code replaces the old one, whose page link no longer works [R7]', async () => {
     const { page } = await offer('linxiao');
     const [old, link] = [
       await codeOf(page),
@@ -114,7 +114,7 @@ describe('what the pages say when a binding does not come about', () => {
     expect(await codeOf(page)).toMatch(/^\d{16}$/);
   });
 
-  test('the initiator may cancel while waiting', async () => {
+  test('the initiator can cancel while waiting', async () => {
     const { page } = await offer('linxiao');
     await page.click('form[action$="/decision"] button[value=refuse]');
     await checkPage(page, 'withdrawn', phone);
@@ -124,7 +124,7 @@ describe('what the pages say when a binding does not come about', () => {
     expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
   });
 
-  test('fifteen minutes later the initiator may begin again without going back to the app [R7]', async () => {
+  test('after 15 minutes the initiator can begin again without the app [R7]', async () => {
     const { page } = await offer('linxiao');
     await fetch(`${managementUrl}/demo/clock`, {
       method: 'POST',
@@ -141,7 +141,7 @@ describe('what the pages say when a binding does not come about', () => {
   });
 });
 
-test('a browser that many owners have used is a person’s to judge, and a reviewer decides [R21, R22, R23]', async () => {
+test('a browser of too many owners is sent to a reviewer, who decides [R21, R22, R23]', async () => {
   const context = await openBrowser(phone);
   const page = await context.newPage();
   await page.goto(`${issuer}/`);
@@ -181,7 +181,7 @@ test('a browser that many owners have used is a person’s to judge, and a revie
 
 describe('another account at an app', () => {
   for (const setting of [phone, { size: 'phone', javaScript: false } as const]) {
-    test(`is switched to ${setting.javaScript ? 'at once' : 'by a button, without JavaScript'}`, async () => {
+    test(`an app changes to another account ${setting.javaScript ? 'at once' : 'by a button, without JavaScript'}`, async () => {
       const page = await (await openBrowser(setting)).newPage();
       for (const [login, prompt] of [
         ['linxiao', undefined],

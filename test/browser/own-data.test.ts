@@ -12,7 +12,7 @@ const { issuer, bindery } = server;
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`an owner sees what is kept and who looked, takes it along, corrects it, takes a consent back and has it deleted, ${name}`, async () => {
+  test(`an owner sees, downloads, corrects and deletes own data, ${name}`, async () => {
     const person = await makeDeclarer(bindery.evidence, { kind: 'personal', name: '周小满' });
     for (const type of ['id_front', 'id_back', 'face_match'] as const)
       await submitEvidence(bindery.evidence, person, type);
@@ -25,7 +25,7 @@ for (const setting of SETTINGS) {
     await checkPage(page, `${name}-data-2-notices`, setting);
     expect(await page.locator('.told .new').count()).toBe(3);
     await page.reload();
-    // what was shown is no longer new
+    // What was shown once is no longer marked as new.
     expect(await page.locator('.told .new').count()).toBe(0);
 
     await page.goto(`${issuer}/account/data`);
@@ -34,7 +34,7 @@ for (const setting of SETTINGS) {
     expect(await page.locator('#documents li').count()).toBe(
       3 + (await page.locator('#documents .lines li').count()),
     );
-    // contents are on no page
+    // No page shows the contents of documents.
     expect(await page.content()).not.toContain('周小满');
     expect(await page.content()).not.toContain(person.number);
 
@@ -48,7 +48,7 @@ for (const setting of SETTINGS) {
     ]);
     expect(download.suggestedFilename()).toMatch(/^bindery-data-[\d-]+\.json$/);
     const taken = await readFile(await download.path(), 'utf8');
-    // what is taken along is all of it
+    // The download has all data.
     expect(taken).toContain('周小满');
     expect(taken).toContain(person.number);
 
@@ -58,19 +58,19 @@ for (const setting of SETTINGS) {
     await choose(page, Buffer.from('MZ this is a program'));
     await page.click('form[action$="/correct"] button');
     await checkPage(page, `${name}-data-6-no-document`, setting);
-    // a name is kept
+    // The typed name is kept.
     expect(await page.inputValue('input[name=value]')).toBe('周小曼');
     await choose(page, await drawPaper('book'));
     await page.click('form[action$="/correct"] button');
     expect(new URL(page.url()).pathname).toBe('/account/data');
-    // by when it is answered
+    // The page says by when the correction is decided.
     expect(await textOf(page, '#corrections')).toMatch(/20\d\d/);
 
     await unfold(page);
     await page.click('form[action$="/consents/biometrics/withdraw"] button');
     await page.goto(`${issuer}/account/verification`);
     await checkPage(page, `${name}-data-7-consent-taken-back`, setting);
-    // the face match no longer counts
+    // The face match no longer counts.
     expect(await page.locator('#step-face_match .state.next').count()).toBe(1);
 
     await page.goto(`${issuer}/account/data/delete`);
@@ -86,7 +86,7 @@ for (const setting of SETTINGS) {
   });
 }
 
-/** Opens what is folded away, as a person would before they read it. */
+/** Opens all folded parts of a page. */
 async function unfold(page: Page): Promise<void> {
   const folded = page.locator('details:not([open]) > summary');
   while ((await folded.count()) > 0) await folded.first().click();

@@ -22,12 +22,12 @@ export async function textOf(page: Page, selector = 'main'): Promise<string> {
   return ((await page.textContent(selector)) ?? '').replace(/\s+/g, ' ').trim();
 }
 
-/** The DET as the page shows it, without its grouping. */
+/** The code (DET) on the page, without spaces. */
 export async function codeOf(page: Page): Promise<string> {
   return (await textOf(page, '#user-code')).replaceAll(' ', '');
 }
 
-/** What every page must be, whoever looks at it: nothing cut off, nothing in the way of anybody. */
+/** Checks what every page needs: one heading, no overflow, large controls, no axe violation. */
 export async function checkPage(page: Page, name: string, setting: Setting): Promise<void> {
   await page.waitForLoadState();
   await shoot(page, name);
@@ -39,7 +39,7 @@ export async function checkPage(page: Page, name: string, setting: Setting): Pro
     `${name} has no inline script`,
     await page.locator('script:not([src])').count(),
   ]).toStrictEqual([`${name} has no inline script`, 0]);
-  if (!setting.javaScript) return; // what looks below runs in the page
+  if (!setting.javaScript) return; // the checks below are scripts in the page
   const { overflow, small } = await page.evaluate(() => ({
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     small: [
@@ -65,9 +65,9 @@ export async function checkPage(page: Page, name: string, setting: Setting): Pro
     async () => await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
   );
   expect([
-    `${name} shuts nobody out`,
+    `${name} has no axe violation`,
     violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(' | ')}`,
     ),
-  ]).toStrictEqual([`${name} shuts nobody out`, []]);
+  ]).toStrictEqual([`${name} has no axe violation`, []]);
 }

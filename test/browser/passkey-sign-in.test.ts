@@ -20,7 +20,7 @@ async function addPasskey(page: Page, login: string): Promise<void> {
   await page.waitForURL(/done=passkey/);
 }
 
-/** As if somebody had closed the browser: the device stays known, nobody is signed in. */
+/** Ends the session as closing the browser does. The device stays known. */
 async function signOut(page: Page): Promise<void> {
   const kept = (await page.context().cookies()).filter(({ name }) => name === 'bindery_browser');
   await page.context().clearCookies();
@@ -31,7 +31,7 @@ for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
   if (!setting.javaScript) {
-    test(`who has no JavaScript signs in as ever, and is offered nothing that cannot work, ${name}`, async () => {
+    test(`without JavaScript a page offers the password only, ${name}`, async () => {
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const page = await (await openBrowser(setting)).newPage();
       await page.goto(`${issuer}/account/security`);
@@ -44,13 +44,13 @@ for (const setting of SETTINGS) {
     continue;
   }
 
-  test(`an owner signs in by a touch, after turning away once, ${name}`, async () => {
+  test(`an owner signs in by passkey after one cancelled try, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const page = await (await openBrowser(setting)).newPage();
     const device = await giveAuthenticator(page);
     await addPasskey(page, login);
     const [credential] = await device.credentials();
-    // it is kept where it can be found without a login
+    // The passkey is discoverable: it needs no login.
     expect(credential?.isResidentCredential).toBe(true);
     await signOut(page);
     await device.turn(false);
@@ -67,7 +67,7 @@ for (const setting of SETTINGS) {
     expect(await textOf(page, '#factors')).toMatch(/Chrome/);
   });
 
-  test(`a passkey that was removed here is refused in words, and the password still works, ${name}`, async () => {
+  test(`a removed passkey is refused, and the password works, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const context = await openBrowser(setting);
     await context.addInitScript(() =>
@@ -92,7 +92,7 @@ for (const setting of SETTINGS) {
   });
 }
 
-test('a telephone offers the passkey beside the login: a binding is begun and answered without a letter typed [R22]', async () => {
+test('on a phone two people sign in to a binding by passkey, without typing [R22]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const context = await openBrowser(phone);
   const page = await context.newPage();
@@ -110,7 +110,7 @@ test('a telephone offers the passkey beside the login: a binding is begun and an
 
   await device.keep(ofPrimary);
   await page.goto((await app.start(details())).url);
-  await page.waitForSelector('button[value=approve]'); // the browser filled in the one passkey it had
+  await page.waitForSelector('button[value=approve]'); // the browser filled in its only passkey
   await device.keep(ofSub);
   await page.click('button[value=approve]');
   await page.click('#other-account-here');
@@ -123,11 +123,11 @@ test('a telephone offers the passkey beside the login: a binding is begun and an
            array[d.facts #>> '{signals,initiator,device,key}', d.facts #>> '{signals,counterparty,device,key}'] as keys
       from binding_requests r join decisions d on d.request_id = r.id join accounts a on a.id = r.primary_id where a.login = ${primary}`);
   expect([row, Boolean(row?.since.every((since) => since !== null))]).toStrictEqual([row, true]);
-  // the device’s own key was shown as well
+  // The browser proved its device key as well.
   expect(row?.keys).toStrictEqual(['held', 'held']);
 });
 
-test('a browser without passkeys is offered none; an old one without autofill and JSON of its own signs in by the button', async () => {
+test('browsers without passkeys get no button, older ones without autofill do', async () => {
   const none = await openBrowser(phone);
   await none.addInitScript(() => Reflect.deleteProperty(globalThis, 'PublicKeyCredential'));
   const plain = await none.newPage();
@@ -155,7 +155,7 @@ test('a browser without passkeys is offered none; an old one without autofill an
   await page.waitForSelector('#factors');
 });
 
-test('a page left open asks anew before its challenge is too old', async () => {
+test('a page left open asks for a new challenge before its own expires', async () => {
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const page = await (await openBrowser(phone)).newPage();
   const device = await giveAuthenticator(page);

@@ -8,14 +8,14 @@ const { issuer } = await startServer();
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`the front page, the account and its brake, ${name} [R20, R28]`, async () => {
+  test(`front page, account, and suspending a binding, ${name} [R28]`, async () => {
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/`);
     await checkPage(page, `${name}-front`, setting);
     await page.goto(`${issuer}/account/bindings`);
     await checkPage(page, `${name}-account-sign-in`, setting);
     await signIn(page, 'linxiao');
-    // sign-in leads back to where it was asked for
+    // The sign-in leads back to the page that asked for it.
     expect(new URL(page.url()).pathname).toBe('/account/bindings');
     await checkPage(page, `${name}-bindings`, setting);
     expect(await textOf(page)).toMatch(/linxiao-eats/);
@@ -23,7 +23,7 @@ for (const setting of SETTINGS) {
     const eats = page.locator('article', { hasText: 'linxiao-eats' });
     await eats.locator('form[action$="/suspend"] button').click();
     await checkPage(page, `${name}-suspended`, setting);
-    // a suspended binding permits nothing
+    // A suspended binding permits nothing.
     expect(await eats.locator('.chips li').count()).toBe(0);
     await eats.locator('form[action$="/resume"] button').click();
     expect(await eats.locator('.chips li').count()).toBe(2);
@@ -35,14 +35,14 @@ for (const setting of SETTINGS) {
     expect(page.url()).toMatch(/\/account\/sign-in/);
   });
 
-  test(`the protocol can be read, ${name}`, async () => {
+  test(`the protocol can be read as a page, ${name}`, async () => {
     const page = await (await openBrowser(setting)).newPage();
     expect((await page.goto(`${issuer}/docs`))?.status()).toBe(200);
     await checkPage(page, `${name}-docs`, setting);
     expect(await page.locator('pre').count()).toBeGreaterThan(3);
   });
 
-  test(`what is not there says so, ${name}`, async () => {
+  test(`an unknown page says that it does not exist, ${name}`, async () => {
     const page = await (await openBrowser(setting)).newPage();
     const answer = await page.goto(`${issuer}/matrix`);
     expect(answer?.status()).toBe(404);

@@ -11,7 +11,7 @@ const app = web(issuer);
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`who was refused sees why, asks for a person, and sees by when, ${name} [R23]`, async () => {
+  test(`a refused person sees why and asks for a review, ${name} [R23]`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, login);
     await answer(offered, 'zhaomin');
@@ -22,7 +22,7 @@ for (const setting of SETTINGS) {
     await page.click('.links a');
     await checkPage(page, `${name}-refusals-2-why`, setting);
     const text = await textOf(page);
-    // the other side is hinted at, not named
+    // The counterparty is hinted at, not named.
     expect(text).not.toContain('赵敏');
     expect(text).not.toContain('zhaomin');
     await page.fill('[name=text]', ' 嗯 ');
@@ -31,9 +31,9 @@ for (const setting of SETTINGS) {
     await page.fill('[name=text]', '两个账号都是我的，对方账号最近改过名字，请核对证件。');
     await page.click('#appeal button');
     await checkPage(page, `${name}-refusals-4-asked`, setting);
-    // by when it is answered
+    // The page says by when the appeal is decided.
     expect(await textOf(page)).toMatch(/20\d\d/);
-    // and it cannot be asked twice
+    // The review cannot be asked for twice.
     expect(await page.locator('#appeal').count()).toBe(0);
     await page.goto(`${issuer}/account/refusals`);
     expect(await page.locator('.links .state.wait').count()).toBe(1);

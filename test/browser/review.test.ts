@@ -31,7 +31,7 @@ async function reviewerAt(
   return page;
 }
 
-/** Every picture of the page has come, as the reviewer would see it. */
+/** Waits for every picture of the page; gives their number. */
 async function picturesOf(page: Page): Promise<number> {
   const pictures = page.locator('.picture img');
   for (const picture of await pictures.all()) {
@@ -49,7 +49,7 @@ async function picturesOf(page: Page): Promise<number> {
   return await pictures.count();
 }
 
-test('the queue is ordered by deadline, filtered by links, and walked with the keyboard [R4, R23]', async () => {
+test('the queue is sorted by deadline and works with links and keyboard [R4, R23]', async () => {
   const clinic = await makeDeclarer(evidence);
   for (const type of ['industry_permit', 'three_in_one_licence'] as const)
     await submitEvidence(evidence, clinic, type);
@@ -60,7 +60,7 @@ test('the queue is ordered by deadline, filtered by links, and walked with the k
     const page = await reviewerAt(setting);
     await checkPage(page, `queue-${setting.size}-${setting.javaScript}`, setting);
     const rows = await page.locator('#queue a').allTextContents();
-    // special industry has more days, so the person comes first
+    // Special industry has more days, so the person comes first.
     expect(rows[0] ?? '').toMatch(/个人账号/);
     await page.click('.filters a:has-text("特殊行业账号")');
     expect(await textOf(page, '#queue')).not.toMatch(/个人账号/);
@@ -78,7 +78,7 @@ test('the queue is ordered by deadline, filtered by links, and walked with the k
   await page.waitForURL(`${issuer}${second}`);
 });
 
-test('a case shows what was declared beside the marked documents, and is decided without the mouse [R23]', async () => {
+test('a case shows the declaration beside the documents, decided by keyboard [R23]', async () => {
   const clinic = await makeDeclarer(evidence);
   await submitEvidence(evidence, clinic, 'industry_permit');
   await submitEvidence(evidence, clinic, 'licence_copy_with_authorization');
@@ -97,7 +97,7 @@ test('a case shows what was declared beside the marked documents, and is decided
       '执照副本与授权书 1 / 2',
     ])
       expect(text).toContain(shown);
-    if (setting.javaScript) expect(await picturesOf(page)).toBe(3); // both papers, and the permit beside them
+    if (setting.javaScript) expect(await picturesOf(page)).toBe(3); // both documents, and the permit beside them
     await checkPage(page, `case-${setting.size}-${setting.javaScript}`, setting);
   }
 
@@ -110,14 +110,14 @@ test('a case shows what was declared beside the marked documents, and is decided
   await page.waitForURL(/\/review\?/);
   expect(await textOf(page)).toMatch(/已记下你的同意，等待另一位审核人员/);
   await checkPage(page, 'queue-after-half', desk);
-  // their part is done
+  // The first reviewer's part is done.
   expect(await page.locator(`#queue a[href^="/review/${caseId}"]`).count()).toBe(0);
   await page.goto(`${issuer}/review/${caseId}`);
   await checkPage(page, 'case-half', desk);
   expect(await page.locator('[name=reason]').count()).toBe(0);
 
   const other = await reviewerAt(desk, 'reviewer-b');
-  // the second pair of eyes looks for itself
+  // The second reviewer does not see the first decision.
   expect(await openCase(other, issuer, caseId)).not.toMatch(/印章清晰|已在/);
   await decideCase(other, issuer, { caseId, decision: 'approve' });
   const [piece] = await db.query<{ state: string }>(sql`
@@ -125,7 +125,7 @@ test('a case shows what was declared beside the marked documents, and is decided
   expect(piece?.state).toBe('accepted');
 });
 
-test('a PDF is opened by a link, and the picture at full size as well [R23]', async () => {
+test('a PDF opens from a link, and a picture at full size [R23]', async () => {
   const clinic = await makeDeclarer(evidence);
   await submitEvidence(evidence, clinic, 'licence_copy_with_authorization', [
     await drawPdf('Copy'),
@@ -156,7 +156,7 @@ test('a PDF is opened by a link, and the picture at full size as well [R23]', as
   expect(await picture.evaluate(() => (document.images[0]?.naturalWidth ?? 0) > 1000)).toBe(true);
 });
 
-test('an appeal shows what the applicant says and what the first reviewer gave as the reason, to another reviewer [R23]', async () => {
+test('another reviewer sees the appeal and the first reviewer’s reason [R23]', async () => {
   const clinic = await makeDeclarer(evidence);
   await submitEvidence(evidence, clinic, 'three_in_one_licence');
   const first = await findCase(db, { login: clinic.login, type: 'three_in_one_licence' });
@@ -195,7 +195,7 @@ test('an appeal shows what the applicant says and what the first reviewer gave a
 });
 
 describe('signing in person', () => {
-  test('staff give it a day and a place, and two of them say that they saw it [R3]', async () => {
+  test('staff schedule a signing, and two of them attest it [R3]', async () => {
     const clinic = await makeDeclarer(evidence);
     await submitEvidence(evidence, clinic, 'in_person_signing');
     const evidenceId = await findSigning(db, clinic.login);
@@ -214,7 +214,7 @@ describe('signing in person', () => {
     expect(await appoint(a, issuer, { evidenceId, at, place: '朝阳区办事大厅 3 号窗口' })).toMatch(
       /朝阳区办事大厅 3 号窗口/,
     );
-    // nobody saw it yet
+    // No one has attested the signing yet.
     expect(await a.locator('form[action$="/attest"]').count()).toBe(0);
 
     await advance(managementUrl, 'PT2H');
@@ -235,7 +235,7 @@ describe('signing in person', () => {
   });
 });
 
-test('the console reads as well in English, on a phone [R23]', async () => {
+test('the review desk works in English on a phone [R23]', async () => {
   const clinic = await makeDeclarer(evidence);
   await submitEvidence(evidence, clinic, 'industry_permit');
   await submitEvidence(evidence, clinic, 'in_person_signing');
@@ -255,7 +255,7 @@ test('the console reads as well in English, on a phone [R23]', async () => {
   expect(await textOf(page)).toMatch(/Who comes to sign/);
 });
 
-test('what is late is marked in the queue and told to the operator, who learns of nobody [R4, R23]', async () => {
+test('overdue cases are marked and counted for the operator, without names [R4, R23]', async () => {
   const clinic = await makeDeclarer(evidence);
   await submitEvidence(evidence, clinic, 'industry_permit');
   await advance(managementUrl, 'P60D');

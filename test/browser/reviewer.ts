@@ -7,7 +7,7 @@ import { formatHour } from '../../src/web/core/hour.ts';
 import type { Page } from './browser.ts';
 import { signIn, textOf } from './pages.ts';
 
-/** The reviewer's half of a journey: a person at the desk, who finds things as the pages show them. */
+/** What a reviewer does on the pages of the review desk. */
 export async function signInAsReviewer(
   page: Page,
   issuer: string,
@@ -18,7 +18,7 @@ export async function signInAsReviewer(
   expect(new URL(page.url()).pathname).toBe('/review');
 }
 
-/** The open case about a piece of this type that the account brought, an appeal included. */
+/** The open case about a piece of this type of the account; it can be an appeal. */
 export async function findCase(
   db: Db,
   { login, type }: { readonly login: string; readonly type: EvidenceType },
@@ -31,7 +31,7 @@ export async function findCase(
   return row.id;
 }
 
-/** The signing that an account waits for. */
+/** The open signing of an account. */
 export async function findSigning(db: Db, login: string): Promise<string> {
   const [row] = await db.query<{ id: string }>(sql`
     select e.id from evidence e join accounts a on a.id = e.account_id
@@ -40,14 +40,14 @@ export async function findSigning(db: Db, login: string): Promise<string> {
   return row.id;
 }
 
-/** From the queue into the case; gives what the page says. */
+/** Opens the case from the queue; gives the text of its page. */
 export async function openCase(page: Page, issuer: string, caseId: string): Promise<string> {
   await page.goto(`${issuer}/review`);
   await page.click(`#queue a[href^="/review/${caseId}"]`);
   return await textOf(page);
 }
 
-/** Opens the case, decides it, and gives what the queue says afterwards. */
+/** Opens the case and decides it; gives the text of the queue afterwards. */
 export async function decideCase(
   page: Page,
   issuer: string,
@@ -67,7 +67,7 @@ export async function decideCase(
   return await textOf(page);
 }
 
-/** Gives a signing its day and place. */
+/** Schedules a signing: day and place. */
 export async function appoint(
   page: Page,
   issuer: string,
@@ -85,7 +85,7 @@ export async function appoint(
   return await textOf(page);
 }
 
-/** Says that they saw it signed, which two must; from the appointed hour on. */
+/** Attests a signing. Two reviewers must do so, after the appointed hour. */
 export async function attest(page: Page, issuer: string, evidenceId: string): Promise<string> {
   await page.goto(`${issuer}/review/signings/${evidenceId}`);
   await page.click('form[action$="/attest"] button');

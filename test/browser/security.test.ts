@@ -15,7 +15,7 @@ async function openSecurity(page: Page, login: string): Promise<void> {
   expect(new URL(page.url()).pathname).toBe('/account/security');
 }
 
-/** The steps that a code takes do not wait for the test. */
+/** Makes every code of the authenticator app count as unused. */
 async function letStepsPass(): Promise<void> {
   await bindery.db.query(sql`update second_factors set last_step = 0 where kind = 'totp'`);
 }
@@ -23,7 +23,7 @@ async function letStepsPass(): Promise<void> {
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`an owner adds an authenticator app, mistypes once, and removes it by a code of it, ${name}`, async () => {
+  test(`an owner adds and removes an authenticator app, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const page = await (await openBrowser(setting)).newPage();
     await openSecurity(page, login);
@@ -31,7 +31,7 @@ for (const setting of SETTINGS) {
     await page.fill('#add-app input[name=password]', 'wrong');
     await page.click('#add-app button');
     await checkPage(page, `${name}-security-1-wrong-password`, setting);
-    // beside the form it belongs to
+    // The error stands beside its form.
     expect(await page.locator('#add-app[open] .notice.bad').count()).toBe(1);
     await page.fill('#add-app input[name=password]', PASSWORD);
     await page.click('#add-app button');
@@ -44,7 +44,7 @@ for (const setting of SETTINGS) {
     await page.fill('input[name=code]', '12345');
     await page.click('form button');
     await checkPage(page, `${name}-security-3-wrong-code`, setting);
-    // the same page, to try again
+    // The page is shown again, for another try.
     expect(await textOf(page, '#secret')).toBe(secret);
     const enrolled = appCode(secret);
     await page.fill('input[name=name]', '旧手机');
@@ -52,14 +52,14 @@ for (const setting of SETTINGS) {
     await page.click('form button');
     await checkPage(page, `${name}-security-4-app-added`, setting);
     expect(await textOf(page, '#factors')).toMatch(/旧手机/);
-    // there is one of them
+    // There is one factor.
     expect(await page.locator('#add-app').count()).toBe(0);
 
     await page.click('#factors summary');
     await page.fill('#factors input[name=password]', PASSWORD);
     await page.fill('#factors input[name=code]', enrolled);
     await page.click('#factors form button');
-    // the code that enrolled it is used
+    // The code of the enrolment is used up.
     expect(await page.locator('#factors details[open] .notice.bad').count()).toBe(1);
     await checkPage(page, `${name}-security-5-used-code`, setting);
     await letStepsPass();
@@ -70,13 +70,13 @@ for (const setting of SETTINGS) {
     expect(await page.locator('#factors').count()).toBe(0);
     await page.goto(`${issuer}/account/notices`);
     await checkPage(page, `${name}-security-7-notices`, setting);
-    // each change was told
+    // The owner was told of each change.
     expect(await page.locator('.told > li').count()).toBe(2);
   });
 
   if (!setting.javaScript) continue;
 
-  test(`an owner adds a passkey, and another thing by a proof of it, and removes it by itself, ${name}`, async () => {
+  test(`an owner adds passkeys and removes one by itself, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const page = await (await openBrowser(setting)).newPage();
     const { turn } = await giveAuthenticator(page);
@@ -125,7 +125,7 @@ for (const setting of SETTINGS) {
   });
 }
 
-test('one device is not added twice, and an old browser without its own JSON still adds a passkey', async () => {
+test('one device is added once, and an older browser can add a passkey', async () => {
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const context = await openBrowser({ size: 'phone', javaScript: true });
   await context.addInitScript(() => {

@@ -13,7 +13,7 @@ const { issuer, bindery } = await startStepUpServer();
 const { db, factors } = bindery;
 const phone: Setting = { size: 'phone', javaScript: true };
 
-/** The initiator at the waiting page, and the code that it shows. */
+/** Starts a binding up to the waiting page; gives the code. */
 async function start(initiator: Page, login: string, pack: string): Promise<string> {
   await initiator.goto((await web(issuer).start(details({ pack }))).url);
   await signIn(initiator, login);
@@ -29,7 +29,7 @@ async function arriveAt(page: Page, code: string, login: string): Promise<void> 
   await page.click('button[value=approve]');
 }
 
-test('on a telephone: the passkey of weeks ago, one touch, and both pages go on by themselves [R22]', async () => {
+test('on a phone one touch of an old passkey completes a step-up [R22]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const [initiator, counterparty] = [
     await (await openBrowser(phone)).newPage(),
@@ -44,12 +44,12 @@ test('on a telephone: the passkey of weeks ago, one touch, and both pages go on 
   await counterparty.waitForSelector('#factors');
   await ageFactors(db);
 
-  await touch(false); // signing in is by password here
+  await touch(false); // the sign-in is by password here
   const code = await start(initiator, primary, 'counterparty');
   await arriveAt(counterparty, code, sub);
   await checkPage(counterparty, 'step-1-passkey', phone);
   expect(await textOf(counterparty)).toMatch(/再证明一下是你本人/);
-  // what the doubt was made of is not told
+  // The page does not tell the reasons of the doubt.
   expect(await textOf(counterparty)).not.toMatch(/score|points|odd/);
   await initiator.waitForSelector('#by-person', { timeout: 20_000 });
   await checkPage(initiator, 'step-2-initiator-waits', phone);
@@ -66,7 +66,7 @@ for (const setting of [
 ] as const satisfies readonly Setting[]) {
   const name = nameOf(setting);
 
-  test(`a code mistyped, a face that is checked, and a person instead, ${name} [R22, R23]`, async () => {
+  test(`a wrong code, then a face or a person, ${name} [R22, R23]`, async () => {
     const people = (await makeFamily(db, 3)) as [string, string, string];
     await giveFace(bindery, people, '测试 本人');
     const secret = await giveApp(factors, people[1]);
@@ -102,7 +102,7 @@ for (const setting of [
     await bindery.evidence.sandbox?.idle();
     await counterparty.goto(counterparty.url());
     if ((await counterparty.locator('#by-person').count()) > 0) {
-      await counterparty.click('#by-person button'); // the sandbox lost this question: whoever would not wait has a person look
+      await counterparty.click('#by-person button'); // the sandbox lost this submission, so a person decides
       await checkPage(counterparty, `${name}-step-10-review`, setting);
     } else {
       expect(await counterparty.locator('.seal.good').count()).toBe(1);

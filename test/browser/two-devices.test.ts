@@ -8,7 +8,7 @@ const phone: Setting = { size: 'phone', javaScript: true };
 const desk: Setting = { size: 'desk', javaScript: true };
 const plain: Setting = { size: 'desk', javaScript: false };
 
-test('binds over two devices: the code typed on one, the other goes on by itself [R7, R10]', async () => {
+test('a code typed on another device binds, and the first device goes on [R7]', async () => {
   const { issuer } = await startServer();
   const [initiator, counterparty] = [
     await (await openBrowser(phone)).newPage(),
@@ -26,7 +26,7 @@ test('binds over two devices: the code typed on one, the other goes on by itself
   await counterparty.click('form[action="/bind"] button');
   await checkPage(counterparty, 'two-2-malformed', desk);
   expect(await textOf(counterparty)).toMatch(/绑定码应为 16 位数字/);
-  // what was typed is kept
+  // The typed code is kept.
   expect(await counterparty.inputValue('[name=user_code]')).toBe('1234 5678');
   await counterparty.fill(
     '[name=user_code]',
@@ -35,7 +35,7 @@ test('binds over two devices: the code typed on one, the other goes on by itself
   await counterparty.click('form[action="/bind"] button');
   expect(await textOf(counterparty)).toMatch(/绑定码不对/);
 
-  // As a Chinese keyboard may type it: full-width digits, in groups.
+  // Full-width digits in groups, as a Chinese keyboard can type them.
   const typed = code
     .replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))
     .replace(/(.{4})/g, '$1 ');
@@ -49,10 +49,10 @@ test('binds over two devices: the code typed on one, the other goes on by itself
   expect(await textOf(counterparty)).not.toMatch(/就是这个浏览器/);
   await counterparty.click('button[value=approve]');
   await checkPage(counterparty, 'two-4-other-done', desk);
-  // this browser has no app to go back to
+  // This browser has no app to go back to.
   expect(await counterparty.locator('#continue').count()).toBe(0);
 
-  await initiator.waitForSelector('#app', { timeout: 20_000 }); // it asks every three seconds, and moves on three seconds after
+  await initiator.waitForSelector('#app', { timeout: 20_000 }); // it polls every three seconds and goes on after three more
   const { body } = await web(issuer).exchange(new URL(initiator.url()), { verifier });
   const [detail] = body.authorization_details as [Body];
   expect(
@@ -60,7 +60,7 @@ test('binds over two devices: the code typed on one, the other goes on by itself
   ).toBeTruthy();
 });
 
-test('an app with screens of its own opens the start page, and the other side scans', async () => {
+test('a start page opened by an app shows a QR code that the counterparty scans', async () => {
   const { issuer } = await startServer();
   const [initiator, counterparty] = [
     await (await openBrowser(plain)).newPage(),
@@ -75,7 +75,7 @@ test('an app with screens of its own opens the start page, and the other side sc
   expect(await textOf(initiator)).toMatch(/这个账号将作为小号/);
   await initiator.click('button[value=approve]');
   expect(await codeOf(initiator)).toMatch(/^\d{16}$/);
-  const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? ''; // what the QR code holds
+  const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? ''; // the link in the QR code
   expect((await app.redeem(String(body.binding_request))).body.error).toBe('authorization_pending');
 
   await counterparty.goto(`${issuer}${link}`);
@@ -92,7 +92,7 @@ test('an app with screens of its own opens the start page, and the other side sc
   expect((await app.redeem(String(body.binding_request))).body.binding_token).toBeTruthy();
 });
 
-test('an enterprise confirms last, having seen which account answered', async () => {
+test('an enterprise confirms last, after it saw which account answered', async () => {
   const { issuer } = await startServer();
   const page = await (await openBrowser(desk)).newPage();
   const { url } = await web(issuer).start(details());

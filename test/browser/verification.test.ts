@@ -24,7 +24,7 @@ let serial = 200;
 for (const [at, setting] of SETTINGS.entries()) {
   const name = nameOf(setting);
 
-  test(`a person verifies: says who they are, brings both sides of the card, and a person checks instead of a machine, ${name} [R3]`, async () => {
+  test(`a person is verified by card and by a reviewer, ${name} [R3]`, async () => {
     const login = await makeApplicantOf(bindery.db, 'personal');
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/account/verification`);
@@ -33,7 +33,7 @@ for (const [at, setting] of SETTINGS.entries()) {
     await page.click('#next');
     await checkPage(page, `${name}-verify-2-consent`, setting);
     await page.click('button[value=refuse]');
-    // who declines is where they were
+    // A person who declines is back on the overview.
     expect(await page.locator('#next').getAttribute('href')).toBe('/account/verification/declare');
     await page.click('#next');
     await page.click('button[value=approve]');
@@ -42,9 +42,9 @@ for (const [at, setting] of SETTINGS.entries()) {
     await page.fill('input[name=number]', '999999199001010000');
     await page.click('form[action$="/declare"] button');
     await checkPage(page, `${name}-verify-4-wrong-number`, setting);
-    // the name is kept
+    // The name is kept.
     expect(await page.inputValue('input[name=name]')).toBe('孙丽');
-    // the number is not
+    // The number is not kept.
     expect(await page.inputValue('input[name=number]')).toBe('');
     await page.fill('input[name=number]', personNumber(100 + at));
     await page.click('form[action$="/declare"] button');
@@ -67,7 +67,7 @@ for (const [at, setting] of SETTINGS.entries()) {
     await checkPage(page, `${name}-verify-10-person-check`, setting);
     await bring(page, issuer, 'person_check');
     await checkPage(page, `${name}-verify-11-in-review`, setting);
-    // R4 the date is on the page
+    // R4: the date is on the page.
     expect(await textOf(page, '.standing')).toMatch(/20\d\d/);
     await bring(page, issuer, 'face_match');
     await waitForProviders(server, page);
@@ -81,7 +81,7 @@ for (const [at, setting] of SETTINGS.entries()) {
 for (const setting of [SETTINGS[1], SETTINGS[2]] as readonly Setting[]) {
   const name = nameOf(setting);
 
-  test(`a company verifies: the licence, and a deposit whose amount is wrong first and then read off the statement, ${name} [R3]`, async () => {
+  test(`a company is verified by licence and deposit, ${name} [R3]`, async () => {
     const login = await makeApplicantOf(bindery.db, 'enterprise');
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/account/verification`);
@@ -109,26 +109,26 @@ for (const setting of [SETTINGS[1], SETTINGS[2]] as readonly Setting[]) {
     const wrong = amount === '0.01' ? '0.02' : '0.01';
     await page.fill('input[name=amount]', 'a little');
     await page.click('form[action$="/deposit"] button');
-    // a slip costs no try
+    // A malformed amount costs no try.
     expect(await textOf(page, '#amount-hint')).toMatch(/3/);
     await page.fill('input[name=amount]', wrong);
     await page.click('form[action$="/deposit"] button');
     await checkPage(page, `${name}-company-5-wrong-amount`, setting);
-    // a guess does
+    // A wrong amount costs a try.
     expect(await textOf(page, '#amount-hint')).toMatch(/2/);
-    // what was typed is kept
+    // The typed amount is kept.
     expect(await page.inputValue('input[name=amount]')).toBe(wrong);
     await page.fill('input[name=amount]', amount);
     await page.click('form[action$="/deposit"] button');
     expect(new URL(page.url()).pathname).toBe('/account/verification');
     await checkPage(page, `${name}-company-6-verified`, setting);
     expect(await page.locator('.standing.good').count()).toBe(1);
-    // the number is on no page
+    // The account number is on no page.
     expect(await page.content()).not.toContain(number.slice(2));
   });
 }
 
-test('a clinic verifies: dates, an appointment, a rejection, an appeal that other reviewers uphold, and two witnesses [R3, R4, R23]', async () => {
+test('a clinic is verified after a rejection, an appeal and witnesses [R3, R4, R23]', async () => {
   const [applicant, desk] = [SETTINGS[0], SETTINGS[2]] as readonly [Setting, Setting];
   const login = await makeApplicantOf(bindery.db, 'special_industry');
   const page = await (await openBrowser(applicant)).newPage();
@@ -151,7 +151,7 @@ test('a clinic verifies: dates, an appointment, a rejection, an appeal that othe
   await bring(page, issuer, 'in_person_signing');
   await openVerification(page, issuer);
   await checkPage(page, 'clinic-2-in-review', applicant);
-  // R4 each piece says by when
+  // R4: each piece says by when it is decided.
   expect(await textOf(page, '#step-industry_permit .due')).toMatch(/20\d\d/);
 
   const reviewers = new Map<string, Page>();
@@ -206,7 +206,7 @@ test('a clinic verifies: dates, an appointment, a rejection, an appeal that othe
   expect(await textOf(page)).toMatch(/复核改变了原来的结果/);
 });
 
-test('while a machine checks, the page notices by itself that it has answered [R3]', async () => {
+test('a waiting page notices by itself that the check has a result', async () => {
   const login = await makeApplicantOf(bindery.db, 'enterprise');
   const page = await (await openBrowser({ size: 'phone', javaScript: true })).newPage();
   await page.goto(`${issuer}/account/verification`);
@@ -222,6 +222,6 @@ test('while a machine checks, the page notices by itself that it has answered [R
   expect(await page.locator('.standing.wait').count()).toBe(1);
   await waitForProviders(server);
   await page.waitForSelector('.standing.act');
-  // and then it is the owner’s turn
+  // The next step is the owner’s.
   expect(await page.locator('#watch').count()).toBe(0);
 });

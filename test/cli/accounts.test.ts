@@ -14,7 +14,7 @@ const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-accounts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What an operator's command says, and whether it did it. */
+/** The output of an operator's command, and whether it succeeded. */
 async function accounts(
   ...args: readonly string[]
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
@@ -31,7 +31,7 @@ async function accounts(
   });
 }
 
-test('an operator resets the factors of who lost them all; nobody else’s, and not without a trace', async () => {
+test('an operator resets all factors of one account, and it is audited', async () => {
   const deps = makeDeps(db);
   const [person, neighbour] = [await makePerson(db), await makePerson(db)];
   const { secret } = await giveApp(deps, person);
@@ -64,7 +64,7 @@ test('an operator resets the factors of who lost them all; nobody else’s, and 
   );
 });
 
-test('and is told in words what cannot be', async () => {
+test('a wrong account or reason gives a readable error', async () => {
   const unknown = await accounts('reset-factors', 'nobody-here');
   expect([unknown.ok, /There is no account nobody-here/.test(unknown.said)]).toStrictEqual([
     false,

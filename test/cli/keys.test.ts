@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'keyring.json');
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 
-/** What an operator's command says, and whether it did it. */
+/** The output of an operator's command, and whether it succeeded. */
 async function keys(
   ...args: readonly string[]
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
@@ -39,7 +39,7 @@ async function keys(
   });
 }
 
-test('an operator rotates the key-encryption key by three commands while a server reads on', async () => {
+test('three commands rotate the key-encryption key while a server reads', async () => {
   writeFileSync(path, formatKeyring(withNewKey({ keys: [] }, LONG_AGO)));
   const running = { ...makeDeps(db), custody: openCustody({ kind: 'file', path }, LONG_AGO) };
   const owner = await makePerson(running, personNumber(1), '林晓');
@@ -65,7 +65,7 @@ test('an operator rotates the key-encryption key by three commands while a serve
   ]);
 });
 
-test('a key that the keyring lost is named, with how many owners it costs', async () => {
+test('a key that the keyring lost is reported, with the number of its owners', async () => {
   writeFileSync(path, formatKeyring(withNewKey({ keys: [] }, LONG_AGO)));
   const status = await keys('status');
   expect(status.ok).toBe(false);

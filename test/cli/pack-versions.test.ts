@@ -42,7 +42,7 @@ async function bound(pack: string) {
   return { primary, sub, bindingId };
 }
 
-/** As a start with the next file would do. */
+/** Records a version as a start with its file does. */
 async function recorded(...next: readonly Pack[]): Promise<void> {
   await openPacks(db, filesOf(new Map(next.map((pack) => [pack.id, pack]))));
 }
@@ -54,7 +54,7 @@ const versions = async (pack: string) =>
     )
   ).map(({ version }) => version);
 
-test('packs list tells which versions are in use, by how many; packs move says what would change, and does it [R41]', async () => {
+test('packs list counts versions in use; packs move previews and does a move [R41]', async () => {
   const [one] = [await bound('douyin'), await bound('douyin')];
   const [initiator] = await fixture.pair();
   await offerAs(fixture.deps, initiator);
@@ -102,7 +102,7 @@ test('packs list tells which versions are in use, by how many; packs move says w
   expect(written?.count).toBe(2);
 });
 
-test('packs move goes back to an older version only when the newer one is named [R41]', async () => {
+test('packs move goes to an older version only when the newer one is named', async () => {
   const [row] = await db.query<{ id: string }>(
     sql`select id from bindings where pack = 'douyin' limit 1`,
   );
@@ -122,7 +122,7 @@ test('packs move goes back to an older version only when the newer one is named 
   expect(await versions('douyin')).toStrictEqual([1, 1]);
 });
 
-test('packs move leaves those whose grade is gone, says which, and fails [R40, R41]', async () => {
+test('packs move skips and reports bindings whose grade is missing, and fails [R40]', async () => {
   const [high] = [await bound('kuaishou'), await bound('kuaishou')];
   await raiseGrade(fixture.deps, { bindingId: high.bindingId, by: high.primary, to: 3 });
   await recorded({ ...kuaishou, version: 2, grades: kuaishou.grades?.slice(0, 2) ?? null });
@@ -138,7 +138,7 @@ test('packs move leaves those whose grade is gone, says which, and fails [R40, R
   expect(await versions('kuaishou')).toStrictEqual([1, 2]);
 });
 
-test('what was mistyped is told in words, and nothing moves [R41]', async () => {
+test('mistyped arguments give a readable error, and nothing moves', async () => {
   const { bindingId } = await bound('weibo');
   // biome-ignore format: a table is read by its columns
   const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [

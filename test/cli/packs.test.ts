@@ -17,7 +17,7 @@ const DOUYIN: Record<string, unknown> = {
   version: 1,
 };
 
-/** What an operator's command says, and whether it found all good. */
+/** The output of an operator's command, and whether it succeeded. */
 async function packsWith(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]
@@ -45,7 +45,7 @@ function write(name: string, text: string): string {
 const pack = (name: string, changes: Record<string, unknown> = {}) =>
   write(`${name}.json`, JSON.stringify({ ...DOUYIN, id: name, ...changes }));
 
-test('packs check says that good packs are good, several at once [R41]', async () => {
+test('packs check accepts several good packs at once [R41]', async () => {
   const { ok, said } = await packs('check', pack('first'), pack('second', { version: 7 }));
   expect([said, ok]).toStrictEqual([said, true]);
   expect(said).toMatch(
@@ -53,7 +53,7 @@ test('packs check says that good packs are good, several at once [R41]', async (
   );
 });
 
-test('packs check tells every mistake of every file by its path, and fails [R41]', async () => {
+test('packs check reports each mistake of each file by path, and fails [R41]', async () => {
   const bad = pack('bad', {
     limits: { personal: -3, enterprise: 1, special_industry: null, robots: 2 },
     hooks: ['same-owner', 'weather'],
@@ -86,7 +86,7 @@ test('packs check tells every mistake of every file by its path, and fails [R41]
     ]);
 });
 
-test('a file that is not there is told in words [R41]', async () => {
+test('a missing file gives a readable error [R41]', async () => {
   const { ok, said } = await packs('check', join(folder, 'nowhere.json'));
   expect([ok, /nowhere\.json/.test(said), /ENOENT|no such file/.test(said)]).toStrictEqual([
     false,
@@ -95,13 +95,13 @@ test('a file that is not there is told in words [R41]', async () => {
   ]);
 });
 
-test('packs schema prints the schema that docs/pack.schema.json holds [R41]', async () => {
+test('packs schema prints docs/pack.schema.json [R41]', async () => {
   const { ok, said } = await packs('schema');
   expect(ok).toBe(true);
   expect(said).toBe(readFileSync('docs/pack.schema.json', 'utf8'));
 });
 
-test('the doctor tells of packs of one’s own, good and bad [R41]', async () => {
+test('the doctor reports an operator’s own packs, good and bad [R41]', async () => {
   const own = mkdtempSync(join(folder, 'own-'));
   const finding = async () =>
     (await diagnose({ PACKS_DIR: own, DATA_DIR: folder })).find(({ what }) =>
@@ -116,7 +116,7 @@ test('the doctor tells of packs of one’s own, good and bad [R41]', async () =>
   expect((await finding())?.advice ?? '').toMatch(/^mine\.json version: /);
 });
 
-test('packs try replays what was decided and prints what would change; packs shadow compares [R41]', async () => {
+test('packs try replays decisions and shows changes; packs shadow compares [R41]', async () => {
   const { db, url } = await freshDatabase();
   const fixture = await makeBindingFixture({ database: db });
   const [primary, sub] = await fixture.pair();
@@ -142,7 +142,7 @@ test('packs try replays what was decided and prints what would change; packs sha
   );
 });
 
-test('the doctor tells of a version that says something else than was recorded, before a start refuses it [R41]', async () => {
+test('the doctor reports a version that differs from the recorded one [R41]', async () => {
   const { db, url } = await freshDatabase();
   const own = mkdtempSync(join(folder, 'recorded-'));
   const say = (changes: object) =>

@@ -34,7 +34,7 @@ async function importOf(
 
 const BANK = '6222021234567890123';
 
-test('payments of a file become edges by keyed hash; unknown accounts are counted and left out [R21]', async () => {
+test('payments import stores edges by keyed hash and skips unknown accounts [R21]', async () => {
   const { primary } = await makePerson(db);
   const payment = {
     account: primary,
@@ -58,7 +58,7 @@ test('payments of a file become edges by keyed hash; unknown accounts are counte
   expect(rows[0]?.row.includes(Buffer.from(BANK).toString('hex'))).toBeFalsy();
 });
 
-test('a file with mistakes is told them all by line, without the bank account, and nothing of it is noted [R21]', async () => {
+test('mistakes are reported by line, without bank accounts, and nothing is stored', async () => {
   await db.query(sql`delete from payments`);
   const { primary } = await makePerson(db);
   const payment = {

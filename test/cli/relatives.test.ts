@@ -11,7 +11,7 @@ const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-relatives-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What an operator's command says, and whether it did it. */
+/** The output of an operator's command, and whether it succeeded. */
 async function relatives(
   ...args: readonly string[]
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
@@ -33,7 +33,7 @@ async function makeLogin(login: string, verified = true): Promise<void> {
   await db.query(sql`update accounts set login = ${login} where id = ${id}`);
 }
 
-test('an operator records who is related to whom by their logins, lists them, and takes them off again [R23]', async () => {
+test('an operator adds, lists and removes relatives by their logins [R23]', async () => {
   await makeLogin('reviewer-wang');
   await makeLogin('wang-junior');
   expect((await relatives('list', 'reviewer-wang')).said).toMatch(/Nobody is on record/);
@@ -55,13 +55,13 @@ test('an operator records who is related to whom by their logins, lists them, an
 
 // biome-ignore format: a table is read by its columns
 const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['an account there is not',       ['add', 'wang', 'nobody-here'],                  /There is no account nobody-here/],
-  ['somebody not yet verified',     ['add', 'wang', 'sunli'],                        /sunli is not verified/],
-  ['somebody and themselves',       ['add', 'wang', 'wang'],                         /the same owner/],
-  ['a relation there is no word for', ['add', 'wang', 'wang', '--relation', 'foe'],  /Allowed choices are spouse/],
+  ['an account that does not exist',  ['add', 'wang', 'nobody-here'],                  /There is no account nobody-here/],
+  ['an account that is not verified', ['add', 'wang', 'sunli'],                        /sunli is not verified/],
+  ['an account and itself',           ['add', 'wang', 'wang'],                         /the same owner/],
+  ['a relation that does not exist',  ['add', 'wang', 'wang', '--relation', 'foe'],  /Allowed choices are spouse/],
 ];
 
-test('and is told in words what cannot be recorded [R23]', async () => {
+test('a relation that cannot be recorded gives a readable error [R23]', async () => {
   await makeLogin('wang');
   await makeLogin('sunli', false);
   for (const [what, args, says] of WRONG) {

@@ -22,7 +22,7 @@ async function pieces() {
   return groups.flatMap((group) => group.pieces);
 }
 
-test('the demo’s clinic has brought all that is asked of it, for people to look at, with the date of its deadline [R3, R4]', async () => {
+test('the demo’s clinic has all its evidence in review, with a due date', async () => {
   const brought = await pieces();
   expect(
     brought.map(({ type, state, examiner, signing }) => [type, state, examiner, signing?.state]),
@@ -40,13 +40,13 @@ test('the demo’s clinic has brought all that is asked of it, for people to loo
   }
 });
 
-test('seeded again it is as it was; what a killed start left out is brought', async () => {
+test('seeding again changes nothing, and completes what a killed start left out', async () => {
   const before = await pieces();
   await seedDemo(evidence, issuer, bindery.packs.current);
   expect((await pieces()).map(({ id }) => id)).toStrictEqual(before.map(({ id }) => id));
 });
 
-test('a database from before claims were kept works: its clinic was given an owner nobody had proven, and brings its material now', async () => {
+test('a database from before claims still works: its clinic submits evidence now', async () => {
   await db.query(sql`
     update accounts a set owner_id = c.owner_id, qualification = 'in_review' from account_claims c where c.account_id = a.id and a.login = 'kangyi'`);
   for (const table of [
@@ -65,7 +65,7 @@ test('a database from before claims were kept works: its clinic was given an own
   expect((await pieces()).length).toBe(4);
 });
 
-test('the registered names and numbers of the demo’s organisations are in no row, in no encoding tried [R1]', async () => {
+test('registered names and numbers of organisations are in no row, in any encoding', async () => {
   const dump = await dumpOf(db);
   const shown: readonly string[] = ACCOUNTS.map(({ name }) => name);
   for (const { name, number, legalRepresentative } of OWNERS) {

@@ -24,7 +24,7 @@ async function answerTo(answer: (response: ServerResponse) => void) {
 const says = async (body: unknown) => await answerTo((response) => json(response, body));
 
 describe('a remote decision point', () => {
-  test('is asked as OpenID AuthZEN says: subject, action, resource, context, with a bearer token and a request id [R22]', async () => {
+  test('the request follows OpenID AuthZEN, with bearer token and request id [R22]', async () => {
     await says({ decision: true });
     const { path, headers, body } = point.asked.at(-1) ?? {};
     expect(path).toBe('/access/v1/evaluation');
@@ -44,7 +44,7 @@ describe('a remote decision point', () => {
     expect(context?.pack).toBe('douyin');
   });
 
-  test('is told no index of a document, no device and no network [R22]', async () => {
+  test('the request holds no document index, device or network', async () => {
     const given = facts({
       owners: {
         primary: owner('own_lin', { identityIndex: 'INDEX' }),
@@ -60,7 +60,7 @@ describe('a remote decision point', () => {
     expect(JSON.stringify(point.asked.at(-1)?.body)).not.toMatch(/INDEX|DEVICE|LABEL|203\.0/);
   });
 
-  test('sends the devices under the names of version 0.1', async () => {
+  test('version 0.1 gets the devices under its old names', async () => {
     await remote.ask({ facts: facts({}), pack: douyin });
     const body = point.asked.at(-1)?.body as { context: { facts: { devices: object } } };
     expect(Object.keys(body.context.facts.devices)).toStrictEqual(['starter', 'other']);
@@ -68,21 +68,21 @@ describe('a remote decision point', () => {
 
   // biome-ignore format: a table is read by its columns
   const SAYS: readonly (readonly [name: string, body: unknown, verdict: string])[] = [
-    ['true allows',                                       { decision: true },                                        'allow'],
-    ['false denies',                                      { decision: false },                                       'deny'],
-    ['false, but a person may look',                      { decision: false, context: { verdict: 'review' } },       'review'],
-    ['false, but somebody may prove more',                { decision: false, context: { verdict: 'step_up' } },      'step_up'],
-    ['true with a stricter word',                         { decision: true, context: { verdict: 'review' } },        'review'],
-    ['a word that contradicts: the stricter counts',      { decision: false, context: { verdict: 'allow' } },        'deny'],
-    ['a context of somebody else’s',                      { decision: true, context: { id: '0', reason_admin: {} } }, 'allow'],
+    ['true allows',                                { decision: true },                                        'allow'],
+    ['false denies',                               { decision: false },                                       'deny'],
+    ['false, but a person may look',               { decision: false, context: { verdict: 'review' } },       'review'],
+    ['false, but somebody may prove more',         { decision: false, context: { verdict: 'step_up' } },      'step_up'],
+    ['true with a stricter verdict',               { decision: true, context: { verdict: 'review' } },        'review'],
+    ['a contradiction, where the stricter counts', { decision: false, context: { verdict: 'allow' } },        'deny'],
+    ['a context with unknown members',             { decision: true, context: { id: '0', reason_admin: {} } }, 'allow'],
   ];
   for (const [name, body, verdict] of SAYS) {
-    test(`${name}: ${JSON.stringify(body)} is ${verdict} [R22]`, async () => {
+    test(`the answer “${name}” is ${verdict} [R22]`, async () => {
       expect(await says(body)).toStrictEqual({ verdict, reasons: [], by: 'decision-point' });
     });
   }
 
-  test('reasons are taken as codes; free text, in which names may stand, is not [R22]', async () => {
+  test('reasons are read as codes; free text with names is not [R22]', async () => {
     const reasons = [
       'too_new',
       '林晓 looks odd',
@@ -110,23 +110,23 @@ describe('a remote decision point', () => {
     ['begins to answer and never ends',     endless,                                                                    'timeout'],
     ['lies about the type of its decision', (response) => json(response, { decision: 'true' }),                         'nonsense'],
     ['gives no decision',                   (response) => json(response, { allowed: true }),                            'nonsense'],
-    ['gives a verdict there is not',        (response) => json(response, { decision: true, context: { verdict: 'ok' } }), 'nonsense'],
+    ['gives an unknown verdict',            (response) => json(response, { decision: true, context: { verdict: 'ok' } }), 'nonsense'],
     ['answers null',                        (response) => json(response, 'null'),                                       'nonsense'],
     ['answers a list',                      (response) => json(response, [{ decision: true }]),                          'nonsense'],
     ['answers half an object',              (response) => json(response, '{ "decision": true'),                         'nonsense'],
-    ['says that it is a page',              (response) => json(response, '{ "decision": true }', 200, 'text/html'),     'nonsense'],
+    ['has the content type of a page',      (response) => json(response, '{ "decision": true }', 200, 'text/html'),     'nonsense'],
     ['answers at endless length',           (response) => json(response, `{ "decision": true, "x": "${'x'.repeat(70_000)}" }`), 'nonsense'],
     ['does not know the token',             (response) => json(response, { decision: true }, 401),                      'nonsense'],
     ['is broken',                           (response) => json(response, { decision: true }, 500),                      'unreachable'],
-    ['sends one elsewhere',                 (response) => response.writeHead(307, { location: '/elsewhere' }).end(),    'unreachable'],
+    ['redirects',                           (response) => response.writeHead(307, { location: '/elsewhere' }).end(),    'unreachable'],
     ['hangs up',                            (response) => response.destroy(),                                           'unreachable'],
   ];
   for (const [name, answer, failure] of FAILS) {
-    test(`one that ${name} has failed: ${failure} [R22]`, async () =>
+    test(`a decision point that ${name} fails with ${failure} [R22]`, async () =>
       expect(await answerTo(answer)).toStrictEqual({ failure }));
   }
 
-  test('one that is not there has failed [R22]', async () => {
+  test('a decision point that is not there fails [R22]', async () => {
     await point.stop();
     const { ms: _, ...said } = await remote.ask({ facts: facts(), pack: douyin });
     expect(said).toStrictEqual({ failure: 'unreachable' });

@@ -47,7 +47,7 @@ function makeSpared() {
 }
 
 describe('a decision point that keeps failing', () => {
-  test('is spared after failures in a row; after a pause one question tries it [R22]', async () => {
+  test('a failing decision point is spared, and tried once after a pause [R22]', async () => {
     const them = makeSpared();
     for (let failure = 0; failure < 3; failure += 1) expect(await them.ask()).toBe('timeout');
     expect([await them.ask(), await them.ask(), them.asked()]).toStrictEqual([
@@ -69,7 +69,7 @@ describe('a decision point that keeps failing', () => {
     expect([await them.ask(), them.asked()]).toStrictEqual(['allow', 5]);
   });
 
-  test('begins the pause anew when the question that tries it fails [R22]', async () => {
+  test('the pause begins again when the trial fails', async () => {
     const them = makeSpared();
     for (let failure = 0; failure < 3; failure += 1) await them.ask();
     them.pass(1000);
@@ -78,7 +78,7 @@ describe('a decision point that keeps failing', () => {
     expect(await them.ask()).toBe('circuit_open');
   });
 
-  test('keeps being asked when it answers between its failures [R22]', async () => {
+  test('a decision point that answers between failures is still asked', async () => {
     const them = makeSpared();
     for (let round = 0; round < 10; round += 1) {
       them.answers(round % 3 === 2 ? SAID : SILENT);
@@ -86,7 +86,7 @@ describe('a decision point that keeps failing', () => {
     }
   });
 
-  test('is asked again once the pause is over, whatever happened before [R22]', async () => {
+  test('a decision point is asked again after the pause, whatever happened before', async () => {
     const steps = fc.array(fc.oneof(fc.constantFrom(SAID, SILENT), fc.nat(600)), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(steps, async (walk) => {
@@ -108,7 +108,7 @@ describe('a decision point that keeps failing', () => {
     );
   });
 
-  test('stays spared when a late answer comes in [R22]', async () => {
+  test('a late answer does not end the pause', async () => {
     const them = makeSpared();
     const late = Promise.withResolvers<Answer>();
     them.answers(late.promise);

@@ -8,7 +8,7 @@ export interface Asked {
   readonly body: unknown;
 }
 
-/** A decision point of a test's own: what it was asked, and what it answers next. */
+/** A decision point for tests: the requests it got, and its next answer. */
 export async function startDecisionPoint() {
   const asked: Asked[] = [];
   let answer: (response: ServerResponse) => void = (response) => json(response, { decision: true });

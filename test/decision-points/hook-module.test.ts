@@ -40,7 +40,7 @@ async function load(id: string, body: string) {
 }
 
 describe('an operator’s hook, a TypeScript module', () => {
-  test('is asked with the facts that it needs, and its verdict and reason codes count [R22]', async () => {
+  test('a module gets the facts it needs; its verdict and reason codes count [R22]', async () => {
     const ask = await load(
       'many-subs',
       `interface Given { readonly counts: { readonly perOwner: number } }
@@ -53,7 +53,7 @@ describe('an operator’s hook, a TypeScript module', () => {
     });
   });
 
-  test('hangs in a thread of its own: its time runs out, those who wait with it are told, and the next question finds a new thread [R22]', async () => {
+  test('a module that hangs times out in its own thread; the next gets a new one [R22]', async () => {
     const ask = await load(
       'hangs',
       `let asked = 0; const evaluate = () => { for (;;) asked += 1; };`,
@@ -63,7 +63,7 @@ describe('an operator’s hook, a TypeScript module', () => {
     expect(await ask()).toStrictEqual({ failure: 'timeout' });
   });
 
-  test('that hung once answers again [R22]', async () => {
+  test('a module that hung once answers again [R22]', async () => {
     const ask = await load(
       'hangs-once',
       `import { existsSync, writeFileSync } from 'node:fs';
@@ -77,7 +77,7 @@ describe('an operator’s hook, a TypeScript module', () => {
     expect(await ask()).toStrictEqual({ verdict: 'allow', reasons: [], by: 'hangs-once@3' });
   });
 
-  test('that ended its thread is given another, at once [R22]', async () => {
+  test('a module that ended its thread gets a new one at once [R22]', async () => {
     const ask = await load(
       'quits',
       `let asked = 0; const evaluate = () => { asked += 1; process.exit(0); };`,
@@ -93,17 +93,17 @@ describe('an operator’s hook, a TypeScript module', () => {
     ['ends its thread',           `const evaluate = () => process.exit(0);`,                                                 'hook_failed'],
     ['gives nothing',             `const evaluate = () => undefined;`,                                                       'hook_failed'],
     ['gives a promise',           `const evaluate = async () => ({ verdict: 'allow', reasons: [] });`,                       'nonsense'],
-    ['gives a verdict there is not', `const evaluate = () => ({ verdict: 'certainly', reasons: [] });`,                      'nonsense'],
+    ['gives an unknown verdict', `const evaluate = () => ({ verdict: 'certainly', reasons: [] });`,                      'nonsense'],
     ['gives no reasons',          `const evaluate = () => ({ verdict: 'allow' });`,                                          'nonsense'],
   ];
   for (const [name, body, failure] of BROKEN) {
-    test(`one that ${name} has failed: ${failure} [R22]`, async () => {
+    test(`a module that ${name} fails with ${failure} [R22]`, async () => {
       const ask = await load(`broken-${name.replaceAll(' ', '-')}`, body);
       expect(await ask()).toStrictEqual({ failure });
     });
   }
 
-  test('sees nothing of the process’s environment, where secrets are [R22]', async () => {
+  test('a module cannot see the environment of the process, with its secrets', async () => {
     const ask = await load(
       'curious',
       `const evaluate = () => ({ verdict: 'allow', reasons: [{ code: String(Object.keys(process.env).length) }] });`,
@@ -130,7 +130,7 @@ describe('an operator’s hook, a TypeScript module', () => {
     });
   }
 
-  test('a folder of them is loaded by their names, beside a decision point [R22]', async () => {
+  test('modules in a folder load by name, beside a decision point [R22]', async () => {
     const own = await mkdtemp(join(folder, 'own-'));
     for (const id of ['one', 'two']) {
       await writeFile(

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface Block {
   /** The word after the fence: `http`, `people`, `jwt`, `js`. */
   readonly language: string;
-  /** What else stands on the fence's line. */
+  /** The rest of the line of the fence. */
   readonly about: string;
   readonly line: number;
   /** The heading it stands under. */
@@ -35,7 +35,10 @@ export function blocksOf(markdown: string): readonly Block[] {
   return blocks;
 }
 
-/** The rows of the tables under a heading of this text, each as its cells; without the head and the rule under it. */
+/**
+ * The rows of the tables under a heading of this text, each as its cells; without the head and the
+ * rule under it.
+ */
 export function tableUnder(markdown: string, heading: string): readonly (readonly string[])[] {
   const [, rest] = markdown.split(
     new RegExp(`^#{2,4} ${heading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'),

@@ -2,7 +2,10 @@ import { expect } from '@jest/globals';
 import type { Block } from './examples.ts';
 import { expectLike, expectText, filled, parseWritten, type Seen } from './likeness.ts';
 
-/** An `http` block: a request, a blank line, its body; then the answer, which begins at its status line. */
+/**
+ * An `http` block: a request, a blank line, its body; then the answer, which begins at its status
+ * line.
+ */
 export interface Exchange {
   readonly method: string;
   readonly target: string;
@@ -50,7 +53,10 @@ function message(lines: readonly string[]) {
   return { first, headers, body };
 }
 
-/** A form as the document shows it: a parameter a line, further lines belong to the one before, nothing is encoded. */
+/**
+ * A form as the document shows it: a parameter a line, further lines belong to the one before,
+ * nothing is encoded.
+ */
 function formOf(body: string, seen: Seen): URLSearchParams {
   const form = new URLSearchParams();
   let last = '';
@@ -75,7 +81,7 @@ export async function send(exchange: Exchange, issuer: string, seen: Seen): Prom
   });
 }
 
-/** Holds the answer to the written one: its status, the headers that are shown, every member of its body. */
+/** Compares the answer with the document's: status, shown headers, and each member of the body. */
 export async function expectAnswer(
   exchange: Exchange,
   response: Response,

@@ -5,7 +5,7 @@ import { readDocument, tableUnder } from './examples.ts';
 const FILES = globSync('{src,test,bench,sim,examples}/**/*.ts');
 const DECLARED = /\b(?:function|const|let|class|interface|type)\s+#?(\w+)|\breadonly\s+(\w+)\??:/g;
 
-/** Single words that the glossary rejects; of a phrase each word, where it stands alone in no good name. */
+/** The single words that the glossary rejects. Phrases of several words are left out. */
 function rejectedWords(): ReadonlySet<string> {
   const rows = tableUnder(readDocument('docs/glossary.md'), 'Words that names do not use');
   const singles = rows.flatMap(([not = '']) => not.split(',').map((word) => word.trim()));
@@ -29,7 +29,7 @@ function namesIn(file: string): readonly string[] {
 }
 
 describe('docs/glossary.md', () => {
-  test('keeps the words that it rejects out of all names', () => {
+  test('no name has a word that the glossary rejects', () => {
     const rejected = rejectedWords();
     const found = FILES.flatMap((file) =>
       namesIn(file)
@@ -39,14 +39,14 @@ describe('docs/glossary.md', () => {
     expect(found).toStrictEqual([]);
   });
 
-  test('finds a rejected word inside a longer name', () => {
+  test('the check finds a rejected word inside a longer name', () => {
     const rejected = rejectedWords();
     for (const name of ['openSittings', 'FATE_OF', 'unknown_sitting', 'tend-evidence.ts'])
       expect([name, wordsOf(name).some((word) => rejected.has(word))]).toStrictEqual([name, true]);
     expect(wordsOf('backgroundColour').some((word) => rejected.has(word))).toBe(false);
   });
 
-  test('has one line a term, in both languages', () => {
+  test('the glossary has one line a term, in both languages', () => {
     const rows = readDocument('docs/glossary.md')
       .split('\n')
       .filter((line) => /^\| (?!term|-|not)/.test(line));

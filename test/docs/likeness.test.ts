@@ -36,26 +36,26 @@ describe('an example in the documents', () => {
   const right = { error: 'slow_down', interval: 10 };
   const headers = { 'cache-control': 'no-store' };
 
-  test('is right when everything in it is', async () => {
+  test('an example is right when all its parts are right', async () => {
     await answered(400, headers, right);
   });
 
   // biome-ignore format: a table is read by its columns
   const WRONG: readonly (readonly [string, number, Record<string, string>, unknown, RegExp])[] = [
-    ['another status',            401, headers,                         right,                             /the status/],
-    ['a header that is missing',  400, {},                              right,                             /Cache-Control/],
-    ['another header',            400, { 'cache-control': 'public' },   right,                             /Cache-Control/],
-    ['a member that is missing',  400, headers,                         { error: 'slow_down' },            /lacks.*interval/],
-    ['a member too many',         400, headers,                         { ...right, secret: 1 },           /does not show: secret/],
-    ['another value',             400, headers,                         { ...right, interval: 5 },         /interval/],
-    ['a value of another type',   400, headers,                         { ...right, error: ['slow_down'] }, /error/],
+    ['another status',          401, headers,                         right,                             /the status/],
+    ['a missing header',        400, {},                              right,                             /Cache-Control/],
+    ['another header',          400, { 'cache-control': 'public' },   right,                             /Cache-Control/],
+    ['a missing member',        400, headers,                         { error: 'slow_down' },            /lacks.*interval/],
+    ['an extra member',         400, headers,                         { ...right, secret: 1 },           /does not show: secret/],
+    ['another value',           400, headers,                         { ...right, interval: 5 },         /interval/],
+    ['a value of another type', 400, headers,                         { ...right, error: ['slow_down'] }, /error/],
   ];
   for (const [what, status, sent, body, says] of WRONG) {
-    test(`fails for ${what}`, async () =>
+    test(`an example fails for ${what}`, async () =>
       await expect(answered(status, sent, body)).rejects.toThrow(says));
   }
 
-  test('holds a name to what it stood for first', () => {
+  test('a placeholder must have one value throughout', () => {
     const seen: Seen = new Map();
     expectLike({ id: 'a-1' }, parseWritten('{ "id": "{id}" }'), seen);
     expectLike(
@@ -68,7 +68,7 @@ describe('an example in the documents', () => {
     );
   });
 
-  test('may leave members, items and values open, and nothing else', () => {
+  test('an example may leave out members, items and values with an ellipsis only', () => {
     const written = parseWritten('{ "n": …, "list": ["a", …], "in": { "b": 1, … }, … }');
     expectLike({ n: 7, list: ['a', 'b'], in: { b: 1, c: 2 }, more: true }, written, new Map());
     expect(() => expectLike({ list: ['a'], in: { b: 1 } }, written, new Map())).toThrow(/lacks.*n/);
@@ -77,7 +77,7 @@ describe('an example in the documents', () => {
     );
   });
 
-  test('means moments relative to the one it plays at', () => {
+  test('moments in an example are relative to the time of the test', () => {
     const now = Math.floor(Date.now() / 1000);
     expectLike(
       { iat: now, exp: now + 3600 },

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 
-/** What has been seen so far, by the names the document gives it: `{binding_request}`. */
+/** Values seen so far, by their placeholders in the document, as `{binding_request}`. */
 export type Seen = Map<string, string>;
 
-/** The moment at which the document's examples play; its other NumericDates are meant relative to this one. */
+/** The time of the document's examples; other NumericDates are relative to it. */
 const THEN = 1_790_000_000;
 const ABOUT_SECONDS = 120;
 
 const NAMES = /\{([a-z_]+)\}/g;
 
 /**
- * Holds a text to the document's: `…` stands for anything, `{name}` for something that has a name from then on, and has to
- * be the same wherever the name comes again. Everything else is itself.
+ * Compares a text with the document's. `…` stands for anything. `{name}` stands for one value,
+ * which must be the same wherever the name occurs. All other text must be equal.
  */
 export function expectText(actual: string, written: string, seen: Seen, where: string): void {
   const names: string[] = [];
@@ -35,7 +35,7 @@ export function expectText(actual: string, written: string, seen: Seen, where: s
   for (const [at, name] of names.entries()) seen.set(name, match[at + 1] ?? '');
 }
 
-/** The text with what its names stand for. An unknown name is an error, or stays where `lenient`. */
+/** The text with its placeholders filled in. An unknown name is an error, or stays if `lenient`. */
 export function filled(written: string, seen: Seen, lenient = false): string {
   return written.replace(NAMES, (whole, name: string) => {
     const known = seen.get(name);
@@ -45,7 +45,10 @@ export function filled(written: string, seen: Seen, lenient = false): string {
   });
 }
 
-/** Reads JSON as the document writes it: names and `…` may stand for values, and `…` after the last member for others. */
+/**
+ * Reads JSON as the document writes it: names and `…` may stand for values, and `…` after the last
+ * member for others.
+ */
 export function parseWritten(text: string): unknown {
   return JSON.parse(
     text
@@ -55,7 +58,7 @@ export function parseWritten(text: string): unknown {
   );
 }
 
-/** Holds a JSON value to the document's: the same members, no fewer and no more, and values that are like those written. */
+/** Compares a JSON value with the document's: exactly the same members, with like values. */
 export function expectLike(
   actual: unknown,
   written: unknown,

@@ -18,7 +18,7 @@ import { blocksOf, codesIn, readDocument, tableUnder } from './examples.ts';
 
 const PACKS = readDocument('docs/packs.md');
 
-/** The pack of the document: what an operator who has read it, and nothing else, would have. */
+/** The pack that the document shows, as an operator would copy it. */
 const [written] = blocksOf(PACKS).filter(({ language }) => language === 'json');
 assert.ok(written);
 const file = written.about;
@@ -35,7 +35,7 @@ packSuite(fourth);
 describe('a pack written only from docs/packs.md', () => {
   const started = startServer({ env: { PACKS_DIR: folder } });
 
-  test('is offered to apps beside Bindery’s own', async () => {
+  test('a pack of one’s own is offered to apps', async () => {
     const { issuer } = await started;
     const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as {
       binding_packs_supported: string[];
@@ -48,7 +48,7 @@ describe('a pack written only from docs/packs.md', () => {
     ]);
   });
 
-  test('binds by its own limit, with its own grades and token lifetime', async () => {
+  test('a pack of one’s own has its own limit, grades and token lifetime', async () => {
     const { issuer, bindery } = await started;
     const app = web(issuer);
     const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [
@@ -77,8 +77,8 @@ describe('a pack written only from docs/packs.md', () => {
   });
 });
 
-describe('docs/packs.md says all there is', () => {
-  test('its table has every member of a pack, and no other', () => {
+describe('docs/packs.md is complete', () => {
+  test('docs/packs.md lists every member of a pack, and no other', () => {
     const members = Object.keys(
       (packSchema() as { properties: Record<string, unknown> }).properties,
     );
@@ -86,7 +86,7 @@ describe('docs/packs.md says all there is', () => {
     expect(named).toStrictEqual(members);
   });
 
-  test('its table has every hook, and says which a person may overrule', () => {
+  test('docs/packs.md lists every hook, and says which a person may overrule', () => {
     const named = tableUnder(PACKS, 'Built-in hooks').map(
       ([hook, , overruled]) => `${codesIn(hook).join()} ${overruled}`,
     );
@@ -95,7 +95,7 @@ describe('docs/packs.md says all there is', () => {
     );
   });
 
-  test('the hook that it shows does what it says', async () => {
+  test('the hook in docs/packs.md does what the text says', async () => {
     const [shown] = blocksOf(PACKS).filter(({ language }) => language === 'ts');
     assert.ok(shown);
     const path = join(folder, shown.about);
@@ -122,12 +122,12 @@ describe('docs/packs.md says all there is', () => {
     await hook.close();
   });
 
-  test('its table of packs is that of the packs', async () => {
+  test('the table of packs in docs/packs.md matches the packs', async () => {
     const named = tableUnder(PACKS, 'Built-in packs').flatMap(([pack]) => codesIn(pack));
     expect([...named].sort()).toStrictEqual([...(await loadPacks()).keys()]);
   });
 
-  test('the mistakes that it shows are told as it shows them', () => {
+  test('the error messages in docs/packs.md are the real ones', () => {
     const shown = blocksOf(PACKS).find(({ language }) => language === 'text') ?? { lines: [] };
     const wrong = text
       .replace('"personal": 2,', '"personal": -1,')
@@ -141,7 +141,7 @@ describe('docs/packs.md says all there is', () => {
     );
   });
 
-  test('docs/pack.schema.json is the schema of the packs that are read', () => {
+  test('docs/pack.schema.json is the schema of the code', () => {
     expect(readDocument('docs/pack.schema.json')).toBe(
       `${JSON.stringify(packSchema(), null, 2)}\n`,
     );

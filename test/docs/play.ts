@@ -10,7 +10,7 @@ import { Surfer } from '../support/surfer.ts';
 import type { Block } from './examples.ts';
 import { expectText, filled, type Seen } from './likeness.ts';
 
-/** Somebody of the demo world at a browser. */
+/** A person of the demo world at a browser. */
 interface Person {
   readonly login: string;
   readonly surfer: Surfer;
@@ -70,7 +70,7 @@ export class Play {
     this.#last = person;
   }
 
-  /** The one who goes on takes the last one's browser, by the link that its page offers for that. */
+  /** The next person uses the browser of the last one, by the link on its page. */
   async #goOn(person: Person): Promise<void> {
     const before = this.#last;
     if (!before) throw new Error('there is no browser to go on in');

@@ -43,7 +43,7 @@ describe('the examples of docs/protocol.md, in their order', () => {
   for (const shown of BLOCKS) {
     const title = TITLES[shown.language];
     if (!title) continue;
-    test(`line ${shown.line}, ${shown.section}: ${title(shown)}`, async () => {
+    test(`the example works in line ${shown.line}, ${shown.section}: ${title(shown)}`, async () => {
       if (broken) throw new Error('an earlier example failed, and this one builds on it');
       broken = true;
       await run({
@@ -114,8 +114,8 @@ async function waitForStatus(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1_200));
 }
 
-describe('docs/protocol.md says all there is', () => {
-  test('explains every claim of a binding token, and none that is not there', () => {
+describe('docs/protocol.md is complete', () => {
+  test('docs/protocol.md explains every claim of a binding token, and no other', () => {
     const written = BLOCKS.filter(
       ({ language, about }) => language === 'jwt' && /_token\}$/.test(about),
     ).map(({ lines }) => parseWritten(lines.join('\n').split(/^\.$/m)[1] ?? ''));
@@ -124,12 +124,12 @@ describe('docs/protocol.md says all there is', () => {
     expect([...explained].sort()).toStrictEqual([...claims].sort());
   });
 
-  test('names every public refusal code', () => {
+  test('docs/protocol.md names every public refusal code', () => {
     const named = tableUnder(PROTOCOL, 'Refusals').flatMap(([name]) => codesIn(name));
     expect([...named].sort()).toStrictEqual([...REFUSAL_CODES].sort());
   });
 
-  test('runs every block that looks like an example', () => {
+  test('every block of docs/protocol.md that looks like an example is run', () => {
     const idle = BLOCKS.filter(({ language }) => language !== 'text' && !(language in TITLES));
     expect(idle.map(({ line }) => `line ${line}`)).toStrictEqual([]);
     expect(BLOCKS.filter(({ language }) => language === 'http').length).toBeGreaterThan(15);

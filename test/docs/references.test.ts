@@ -8,7 +8,7 @@ const DOCUMENTS = globSync(['*.md', 'docs/**/*.md']);
 const REQUIREMENTS = rowsOf(readDocument('docs/requirements.md')).flatMap(([id = '']) =>
   /^R\d+$/.test(id) ? [id] : [],
 );
-/** A test asks the demo to break this one, because there is no such requirement. */
+/** A test asks the demo to break this id, because it does not exist. */
 const NO_REQUIREMENT = 'R99';
 
 /** The anchors that GitHub gives the headings of a document. */
@@ -47,7 +47,7 @@ function wrongInCode(text: string): readonly string[] {
 }
 
 describe('references to documents', () => {
-  test('lead to a file and a heading, in code, migrations and tests', () => {
+  test('references in code, migrations and tests lead to a file and a heading', () => {
     const wrong = CODE.flatMap((file) =>
       wrongInCode(readFileSync(file, 'utf8')).map((what) => `${file}: ${what}`),
     );
@@ -56,7 +56,7 @@ describe('references to documents', () => {
     expect(cited.length).toBeGreaterThan(30);
   });
 
-  test('are found to be wrong where file, heading or number leads nowhere', () => {
+  test('the check finds references to no file, no heading and a number', () => {
     // Written in parts, so that the test above does not find them here.
     const [anchor, path, section] = ['#no-such-heading', `docs/no-such${'.md'}`, `protocol${' §'}`];
     const wrong = wrongInCode(`see docs/protocol.md${anchor} or ${path} or ${section}3`);
@@ -69,7 +69,7 @@ describe('references to documents', () => {
   });
 
   for (const document of DOCUMENTS) {
-    test(`lead somewhere in ${document}`, () => {
+    test(`the links in ${document} lead to a file and a heading`, () => {
       const links = [
         ...proseOf(readFileSync(document, 'utf8')).matchAll(
           /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g,
@@ -85,13 +85,13 @@ describe('references to documents', () => {
 });
 
 describe('requirements', () => {
-  test('have ids without gaps, each in one row of docs/requirements.md', () => {
+  test('requirements have ids without gaps, in docs/requirements.md', () => {
     const numbers = REQUIREMENTS.map((id) => Number(id.slice(1))).sort((a, b) => a - b);
     expect(numbers).toStrictEqual(numbers.map((_, at) => at + 1));
     expect(numbers.length).toBeGreaterThan(50);
   });
 
-  test('that code, migrations, tests and documents cite are in docs/requirements.md', () => {
+  test('each requirement that code, tests or documents cite exists', () => {
     const known = new Set([...REQUIREMENTS, NO_REQUIREMENT]);
     const unknown = [...CODE, ...DOCUMENTS].flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/\b(R\d{1,3})[a-e]?\b/g)].flatMap(([, id = '']) =>
@@ -105,14 +105,14 @@ describe('requirements', () => {
 describe('decisions', () => {
   const files = globSync('docs/decisions/[0-9]*.md').sort();
 
-  test('have numbers without gaps, each with a title of its number', () => {
+  test('decisions have numbers without gaps, each in the title of its file', () => {
     for (const [at, file] of files.entries()) {
       expect(file).toMatch(new RegExp(`/${String(at + 1).padStart(4, '0')}-[a-z0-9-]+\\.md$`));
       expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^# ${at + 1}\\. \\S`));
     }
   });
 
-  test('are all in the index, under their titles', () => {
+  test('all decisions are in the index, under their titles', () => {
     const index = rowsOf(readDocument('docs/decisions/README.md')).map(
       ([number, link]) => `${number} ${link}`,
     );
@@ -125,7 +125,7 @@ describe('decisions', () => {
 });
 
 describe('docs/rules.md', () => {
-  test('names files that exist', () => {
+  test('docs/rules.md names files that exist', () => {
     const named = codesIn(readDocument('docs/rules.md')).filter((code) =>
       /^(src|test|docs)\/[\w./-]+\.\w+$/.test(code),
     );

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** What the document's relying party gives for a token it believes. */
+/** The result of the document's relying party for a token that it accepts. */
 export interface Verified {
   readonly sub: string;
   readonly primary: string;
@@ -15,7 +15,7 @@ export type MakeVerifier = (by: {
   readonly audience: string;
 }) => (token: string, provenKey?: string) => Promise<Verified>;
 
-/** The document's code as it stands there, as a module of its own; below the repository, where `jose` is found. */
+/** The document's code as a module, inside the repository so that it finds `jose`. */
 export async function loadRelyingParty(lines: readonly string[]): Promise<MakeVerifier> {
   mkdirSync('.data', { recursive: true });
   const folder = mkdtempSync('.data/docs-');

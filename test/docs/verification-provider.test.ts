@@ -19,8 +19,8 @@ const found = (pattern: RegExp): string => {
   return value;
 };
 
-describe('the contract with a verification provider, as it is published', () => {
-  test('has a signature that holds, and stops holding with any part of it changed', () => {
+describe('docs/verification-provider.md', () => {
+  test('the published signature is valid, and invalid after any change', () => {
     const key = Buffer.from(found(/the key `([\w-]+)`/), 'base64url');
     const message = { method: 'POST', path: ANSWERS_PATH, body: found(/^ {4}(\{"id".*\})$/m) };
     const header = found(/^ {4}Bindery-Signature: (t=\d.*)$/m);
@@ -32,7 +32,7 @@ describe('the contract with a verification provider, as it is published', () => 
     expect(readAnswer(message.body)).toBeTruthy();
   });
 
-  test('names every question, every result and every limit there is', () => {
+  test('the contract names every question, result and limit', () => {
     for (const result of RESULTS) expect(text).toMatch(new RegExp(`\`${result}\``));
     for (const { question } of Object.values(EVIDENCE))
       if (question !== null) expect(text).toMatch(new RegExp(`^\\| \`${question.kind}\``, 'm'));

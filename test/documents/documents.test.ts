@@ -14,8 +14,8 @@ import type { DocumentStorage } from '../../src/documents/ports/storage.ts';
 import { ScannerUnavailable } from '../../src/documents/ports/virus-scanner.ts';
 import { S3Storage } from '../../src/documents/s3-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
+import { deleteOwner } from '../../src/evidence/claims/delete-owner.ts';
 import { type DocumentId, newId } from '../../src/kernel/ids.ts';
-import { deleteOwner } from '../../src/owners/delete-owner.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeDeps, makePerson } from '../owners/people.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -122,7 +122,7 @@ describe('storage of documents', () => {
   });
 });
 
-/** A clamd that says what it is told to, once it has read the whole stream. */
+/** A clamd with a given answer, after it has read the whole stream. */
 async function startClamd(
   reply: (received: Buffer) => string | undefined,
 ): Promise<{ port: number; stop(): Promise<void> }> {
@@ -144,7 +144,7 @@ async function startClamd(
   };
 }
 
-/** What was sent, taken out of its chunks, so that a wrong length is seen. */
+/** The bytes sent, without their chunks, so that a wrong length is seen. */
 function streamed(received: Buffer): Buffer {
   expect(received.subarray(0, 10).toString('latin1')).toBe('zINSTREAM\0');
   const parts: Buffer[] = [];

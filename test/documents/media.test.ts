@@ -28,7 +28,10 @@ const zip = Buffer.concat([
 ]);
 const script = Buffer.from('<script>alert(document.cookie)</script>');
 
-/** A PNG whose header says it is `side` pixels wide and high: some hundred bytes that would be gigabytes in memory. */
+/**
+ * A PNG whose header says it is `side` pixels wide and high: some hundred bytes that would be
+ * gigabytes in memory.
+ */
 function pixelBomb(side: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
@@ -85,7 +88,8 @@ describe('an upload is identified by its content', () => {
     ['a PDF without an end',                            () => Buffer.from('%PDF-1.7\n1 0 obj\n'),                'not_readable'],
   ];
   for (const [what, bytes, answer] of UPLOADS) {
-    test(`${what}: ${answer}`, async () => expect(await told(await bytes())).toBe(answer));
+    test(`the content of an upload gives ${answer}: ${what}`, async () =>
+      expect(await told(await bytes())).toBe(answer));
   }
 
   test('a photo loses its place and its device', async () => {

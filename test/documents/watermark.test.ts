@@ -35,7 +35,7 @@ describe('letters as outlines', () => {
     }
   });
 
-  test('any other letter is written by its code point, so that two names never look the same', () => {
+  test('each other letter is written by its code point, so names never look equal', () => {
     expect(spell('孙丽')).toBe('U+5B59U+4E3D');
     // its first letter is Cyrillic
     expect(spell('аdmin')).toBe('U+430dmin');
@@ -54,8 +54,8 @@ describe('letters as outlines', () => {
   });
 });
 
-describe('where marks stand', () => {
-  test('whoever cuts out seven tenths of the shorter side in both directions, anywhere, cuts out a whole mark [R23]', () => {
+describe('the places of the marks', () => {
+  test('any cut of seven tenths of the shorter side holds a whole mark', () => {
     const side = fc.integer({ min: 200, max: 4096 });
     const part = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
@@ -81,7 +81,7 @@ describe('where marks stand', () => {
     );
   });
 
-  test('what has no surface, or is a thread, is not marked', () => {
+  test('a picture without area, or as thin as a thread, gets no mark', () => {
     for (const [
       width,
       height,
@@ -92,7 +92,7 @@ describe('where marks stand', () => {
       ]);
   });
 
-  test('says who, when in Shanghai, and for which case', () => {
+  test('a mark says who, when in Shanghai time, and for which case', () => {
     expect(linesOf(VIEWING)).toStrictEqual([
       'reviewer-a',
       '2026-10-01 23:59:30 +08',
@@ -108,7 +108,7 @@ async function plain(width: number, height: number, background: string): Promise
     .toBuffer();
 }
 
-/** The share of pixels in which a part of two pictures differs to the eye. */
+/** The share of pixels that visibly differ in a part of two pictures. */
 async function difference(one: Buffer, two: Buffer, part: Region): Promise<number> {
   const [a, b] = await Promise.all(
     [one, two].map(async (bytes) => await sharp(bytes).extract(part).greyscale().raw().toBuffer()),
@@ -127,7 +127,7 @@ async function markedImage(bytes: Buffer, viewing = VIEWING): Promise<Buffer> {
 
 describe('a picture with its watermark', () => {
   for (const background of ['#ffffff', '#000000', '#8899aa', '#7a1d12']) {
-    test(`shows the mark in every fifth of it, on ${background} [R23]`, async () => {
+    test(`a picture shows its mark in every fifth of it, on ${background}`, async () => {
       const [width, height] = [1500, 1000];
       const bytes = await plain(width, height, background);
       const marked = await markedImage(bytes);
@@ -146,7 +146,7 @@ describe('a picture with its watermark', () => {
     });
   }
 
-  test('is a picture of the same size, without a word beside it, and another for another viewer', async () => {
+  test('a marked picture keeps its size, has no metadata, and differs by viewer', async () => {
     const bytes = await plain(300, 220, '#ffffff');
     const [mine, theirs] = [
       await markedImage(bytes),
@@ -159,7 +159,7 @@ describe('a picture with its watermark', () => {
     ).toBeGreaterThan(0);
   });
 
-  test('what is no picture is not shown', async () => {
+  test('a file that is no picture is not shown', async () => {
     const shown = await watermarkDocument(
       { mediaType: 'image/jpeg', bytes: Buffer.from('not a picture') },
       VIEWING,
@@ -180,7 +180,7 @@ async function watermarked(bytes: Buffer): Promise<PDFDocument> {
   return await PDFDocument.load(shown.value);
 }
 
-/** How often each kind of form is drawn on a page: P the page, A an annotation's look, M a mark. */
+/** How often each kind of form is drawn on a page: P the page, A an annotation, M a mark. */
 function drawn(document: PDFDocument, at: number): Record<string, number> {
   const [, ...parts] = contentOf(document, at).split(/\/([PAM])[\w-]* Do/);
   const counts: Record<string, number> = {};
@@ -207,7 +207,7 @@ function contentOf(document: PDFDocument, at: number): string {
 }
 
 describe('a PDF with its watermark', () => {
-  test('has the marks on each of its pages, whichever way they are turned, as large as they are seen [R23]', async () => {
+  test('a PDF has upright marks of full size on each page, also when turned', async () => {
     const bytes = await press((document) => {
       for (const turn of [0, 90, 180, 270, -90])
         document.addPage([595, 842]).setRotation(degrees(turn));
@@ -230,7 +230,7 @@ describe('a PDF with its watermark', () => {
     expect(drawn(marked, 5).P).toBe(1);
   });
 
-  test('draws the page as a form of its own, so that nothing in it hides the marks', async () => {
+  test('a PDF page is drawn as a form, so that nothing in it hides the marks', async () => {
     const bytes = await press((document) => {
       const page = document.addPage([300, 300]);
       const clip = document.context.flateStream('q q 0 0 1 1 re W n 0.001 0 0 0.001 5000 5000 cm');
@@ -243,7 +243,7 @@ describe('a PDF with its watermark', () => {
     expect(content.match(/\bq\b/g)?.length).toBe(content.match(/\bQ\b/g)?.length);
   });
 
-  test('shows seals and filled fields as they look, and leaves what they do behind', async () => {
+  test('a PDF shows seals and filled fields, and loses their actions', async () => {
     const bytes = await press((document) => {
       const page = document.addPage([300, 300]);
       const box = document.getForm().createCheckBox('seal');
@@ -267,15 +267,15 @@ describe('a PDF with its watermark', () => {
 
   // biome-ignore format: a table is read by its columns
   const UNSHOWN: readonly (readonly [string, () => Buffer | Promise<Buffer>])[] = [
-    ['what only says it is one',       () => Buffer.from('%PDF-1.7\nnonsense\n%%EOF')],
-    ['one without a page',             () => raw('', 0)],
-    ['one of more pages than a person reads', async () => await press((document) => { for (let page = 0; page < 61; page += 1) document.addPage(); })],
-    ['a page that is a thread',        () => raw('', 1, '[0 0 1 1000000]')],
-    ['a page without end',             () => raw('', 1, '[0 0 1e400 5]')],
-    ['one that inflates to a gigabyte', () => raw(deflateSync(Buffer.alloc(2 ** 30)).toString('latin1'), 1)],
+    ['a file that only claims to be one', () => Buffer.from('%PDF-1.7\nnonsense\n%%EOF')],
+    ['a PDF without a page',              () => raw('', 0)],
+    ['a PDF of 61 pages',                 async () => await press((document) => { for (let page = 0; page < 61; page += 1) document.addPage(); })],
+    ['a page as thin as a thread',        () => raw('', 1, '[0 0 1 1000000]')],
+    ['a page of endless size',            () => raw('', 1, '[0 0 1e400 5]')],
+    ['a PDF that inflates to a gigabyte', () => raw(deflateSync(Buffer.alloc(2 ** 30)).toString('latin1'), 1)],
   ];
   for (const [what, make] of UNSHOWN) {
-    test(`is not made of ${what}`, async () => {
+    test(`a marked PDF is refused for ${what}`, async () => {
       const shown = await watermarkDocument(
         { mediaType: 'application/pdf', bytes: await make() },
         VIEWING,

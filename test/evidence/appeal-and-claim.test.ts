@@ -36,7 +36,7 @@ interface Appealed extends Claimant {
   readonly number: string;
 }
 
-/** A card that the provider could not match, whose owner appealed, and that a reviewer has before them. */
+/** A card that the provider rejected, under appeal, and opened by a reviewer. */
 async function makeAppealed(): Promise<Appealed> {
   const number = freshNumber('personal');
   const who = await makeClaimant(deps, { name: '张 不符', number });

@@ -22,7 +22,7 @@ async function makeAccount(): Promise<AccountId> {
   return id;
 }
 
-/** Agrees, declares, has itself forgotten; with the evidence in between, or without. */
+/** Consents, declares and deletes its owner, with or without evidence in between. */
 async function round(
   account: AccountId,
   { number, proves }: { readonly number: string; readonly proves: boolean },

@@ -91,7 +91,7 @@ describe('giving consent', () => {
     });
     expect(!submitted.ok && submitted.refusal.code).toBe('consent_missing');
     expect(await readdir(storageFolder)).toStrictEqual(before);
-    // who lets a person look needs no consent to biometrics
+    // a check by a person needs no consent to biometrics
     expect(EVIDENCE.person_check.consent).toBe('identity_documents');
     await submit(fixture, who, 'person_check');
   });
@@ -150,7 +150,7 @@ describe('withdrawing consent', () => {
       validUntil: null,
       uploads: [await makePhoto()],
     });
-    // words that changed are asked about anew
+    // a changed text needs a new consent
     expect(!refused.ok && refused.refusal.code).toBe('consent_missing');
     expect(
       (await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' })).ok,

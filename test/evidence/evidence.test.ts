@@ -36,7 +36,8 @@ const OUTCOMES: Record<string, Evidence> = {
   'withdrawn!': { state: 'withdrawn', withdrawnAt: now },
 };
 
-// Written by hand: what is after each command in each state; `!` before a word is a refusal that changes nothing.
+// Written by hand: the state after each command in each state. `!` marks a refusal that changes
+// nothing.
 // biome-ignore format: a table is read by its columns
 const ROWS = {
   //                                                                        uploaded       by_provider        by_person          accepted           for_good           rejected       expired        withdrawn
@@ -69,7 +70,7 @@ describe('a piece of evidence: every state × command', () => {
   everyCell<Evidence, EvidenceCommand, never>(machine as never, STATES, ROWS, OUTCOMES);
 });
 
-/** The arrows of the diagram above the type. */
+/** The arrows of the diagram in the comment of the type. */
 const ARROWS: Record<EvidenceState, readonly EvidenceState[]> = {
   uploaded: ['checking', 'withdrawn'],
   checking: ['checking', 'accepted', 'rejected', 'withdrawn'],

@@ -80,7 +80,7 @@ describe('signals of visits, attempts and payments', () => {
     }
     const exported = await exportOwnData(deps, { account: who.account, password: PASSWORD });
     assert.ok(exported.ok && exported.value.bytes.toString().includes('"signals"'));
-    // and of somebody else’s nothing is told
+    // signals of others are not shown
     expect((await viewOwnData(deps, await makeClaimant(deps))).signals).toStrictEqual([]);
   });
 

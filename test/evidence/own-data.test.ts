@@ -100,7 +100,7 @@ describe('viewing own data', () => {
       true,
     ]);
     const again = await viewOwnData(deps, owner);
-    // the thief’s looks are at their own claim
+    // the thief’s views concern their own claim
     expect(
       again.fields.every(({ looks }) => looks.every(({ by }) => by !== 'another_account_of_yours')),
     ).toBe(true);

@@ -35,7 +35,7 @@ import { makeApplicant } from '../support/evidence.ts';
 const fixture = await makeEvidenceFixture();
 const { deps, callbackBase, storageFolder } = fixture;
 const photo = await makePhoto();
-/** The marker and length of a table that every photo of ours has; long enough not to come about by chance. */
+/** The marker and length of a table in all our photos; long enough not to occur by chance. */
 const QUANTISATION = Buffer.from([0xff, 0xdb, 0x00, 0x43, 0x00]);
 
 const pieceOf = async (id: EvidenceId) => (await findEvidence(deps.db, id))?.evidence;
@@ -145,7 +145,7 @@ describe('evidence that a provider checks', () => {
 });
 
 describe('callbacks of a provider', () => {
-  /** A question that is with the provider, whose answer the test writes itself. */
+  /** A question that the provider has got, and whose answer the test writes. */
   async function asked(): Promise<{ id: EvidenceId; who: Claimant }> {
     const who = await makeClaimant(deps);
     const id = await submit(fixture, who, 'id_front');

@@ -151,7 +151,7 @@ describe('qualification depends on evidence only', () => {
   });
 });
 
-// Written by hand: what becomes of a binding when evidence under one of its accounts falls.
+// Written by hand: the effect on a binding when evidence of one of its accounts becomes invalid.
 // biome-ignore format: a table is read by its columns
 const EFFECTS: readonly (readonly [invalidation: InvalidationReason, verified: BindingEffect, inReview: BindingEffect, none: BindingEffect])[] = [
   //                    verified   in review    none

@@ -26,12 +26,12 @@ import { advance } from '../support/clock.ts';
 const child = await makeChild();
 const { issuer, managementUrl } = child;
 const folder = await mkdtemp(join(tmpdir(), 'bindery-jobs-'));
-await chmod(folder, 0o755); // the database user may have to pass
+await chmod(folder, 0o755); // the database user may have to enter
 let postgres: EmbeddedPostgres;
 let db: Database;
 let env: Readonly<Record<string, string>>;
 
-/** A provider that leaves everybody waiting, until it is told to take what it is asked. */
+/** A provider that does not answer until `takes` is set. */
 let takes = false;
 const asked: ServerResponse[] = [];
 const provider = createServer((_, response) => {
@@ -82,7 +82,7 @@ async function until(
 const bothRun = async (): Promise<boolean> =>
   (await countRunners(db)).pools === 2 && child.workers().length === 2;
 
-/** A request that runs out of time, and is ended by a job. */
+/** Lets a request expire, and waits until a job has ended it. */
 async function letOneRunOut(): Promise<void> {
   await web(issuer).ask();
   await advance(managementUrl, 'PT1H');
@@ -92,18 +92,18 @@ async function letOneRunOut(): Promise<void> {
   });
 }
 
-/** What brings evidence to the server's database, with the server's own keys. */
+/** Dependencies that write evidence to the server's database, with the server's keys. */
 async function intake(): Promise<EvidenceDeps> {
   const config = readConfig({ ...env, DEMO: 'true', CLOCK: 'controllable' });
   const root = await readFile(join(folder, 'server', 'installation-secret'), 'utf8');
   const secrets = new InstallationSecret(Buffer.from(root.trim(), 'base64url'));
   const custody = openCustody(config.keyring, new Date());
   const review = reviewOf(config, await loadPacks(undefined, HOOKS));
-  return composeIntake(config, { db, secrets, custody, review }) as EvidenceDeps; // asks no provider and binds nothing
+  return composeIntake(config, { db, secrets, custody, review }) as EvidenceDeps; // it asks no provider and binds nothing
 }
 
 describe('with two workers', () => {
-  test('jobs go on after each of them was killed, the first included', async () => {
+  test('jobs go on after each worker was killed, the first included', async () => {
     await until('both run jobs', bothRun);
     await letOneRunOut();
     for (const worker of child.workers()) {
@@ -116,7 +116,7 @@ describe('with two workers', () => {
     }
   });
 
-  test('a job that a kill cut off is taken again', async () => {
+  test('a job that was cut off by a kill is run again', async () => {
     const evidence = await intake();
     await submitEvidence(evidence, await makeDeclarer(evidence, { kind: 'personal' }), 'id_front');
     await until('the provider is asked', () => asked.length > 0, 5);
@@ -126,25 +126,25 @@ describe('with two workers', () => {
       'both are replaced',
       async () => child.workers().every((worker) => !killed.includes(worker)) && (await bothRun()),
     );
-    await advance(managementUrl, 'PT1M'); // a question is not asked again sooner
+    await advance(managementUrl, 'PT1M'); // a question is not repeated sooner
     await until('the provider is asked again', () => asked.length > before, 10);
     takes = true;
     for (const response of asked) response.destroy();
   });
 
-  test('each run of each minute happens once', async () => {
+  test('a cron task runs once each minute', async () => {
     await until('both run jobs', bothRun);
     const minutes = new Set(linesWithCron().map(({ cron }) => cron));
     const isNew = ({ cron }: CronLine) => !minutes.has(cron);
     await until('a minute is over', () => linesWithCron().filter(isNew).length >= TASKS.length, 75);
-    await sleep(2_000); // for one too many
+    await sleep(2_000); // a second run would come in this time
     const lines = linesWithCron().filter(isNew);
     const [cron] = lines.map((line) => line.cron);
     const ran = lines.filter((line) => line.cron === cron).map(({ job }) => job);
     expect(ran.sort()).toStrictEqual([...TASKS].sort());
   });
 
-  test('an orderly stop leaves no job taken', async () => {
+  test('an orderly stop leaves no job locked', async () => {
     await child.stop();
     const taken = await db.query(
       sql`select task_identifier from graphile_worker.jobs where locked_at is not null`,
@@ -158,7 +158,7 @@ interface CronLine {
   readonly cron: string;
 }
 
-/** Jobs that were run because a minute was over. */
+/** Counts the jobs that cron started at a full minute. */
 function linesWithCron(): CronLine[] {
   const lines = child.output.split('\n').filter((line) => line.includes('"cron":'));
   return lines.map((line) => JSON.parse(line) as CronLine);

@@ -25,10 +25,10 @@ import { Surfer } from '../support/surfer.ts';
 const child = await makeChild();
 const { issuer } = child;
 const DATA_DIR = await mkdtemp(join(tmpdir(), 'bindery-kill-'));
-await chmod(DATA_DIR, 0o755); // the database user may have to pass
+await chmod(DATA_DIR, 0o755); // the database user may have to enter
 let db: Database;
 
-/** What `npm start` runs, embedded PostgreSQL and all; PostgreSQL outlives each kill and is taken over by the next start. */
+/** What `npm start` runs. The embedded PostgreSQL survives each kill, and the next start uses it. */
 beforeAll(async () => {
   await child.start({ DATA_DIR });
   db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await db?.close();
-  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop(); // a test failed after a kill
+  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop(); // a failed test can leave it running
   await rm(DATA_DIR, { recursive: true, force: true });
 });
 
@@ -61,7 +61,7 @@ async function bindingsOf(primary: string): Promise<number> {
   return row?.count ?? -1;
 }
 
-/** A request whose server dies under it. */
+/** Kills the server some time after a request was sent; tells whether an answer came. */
 async function lost(
   sent: Promise<unknown>,
   afterMilliseconds: number,
@@ -76,7 +76,7 @@ async function lost(
 }
 
 describe('kill -9 between any two steps of a binding', () => {
-  test('one binding in one browser goes on after each kill, as if nothing had been [R6, R7]', async () => {
+  test('a binding in one browser goes on after kill -9 at each step [R6, R7]', async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const app = web(issuer);
     const surfer = new Surfer(issuer);
@@ -89,27 +89,27 @@ describe('kill -9 between any two steps of a binding', () => {
     const code = waiting.textOfId('user-code');
     await killAndStart(); // after the initiator's approval
     const reloaded = await surfer.open(waiting.url);
-    // the page still shows the code, though the server keeps only a hash
+    // The page still shows the code, although the server stores only a hash.
     expect(reloaded.textOfId('user-code')).toBe(code);
     const { result } = await answerHere(surfer, reloaded, sub);
-    await killAndStart(); // after the other's approval
+    await killAndStart(); // after the counterparty's approval
     const callback = await surfer.leave(result.link('continue'));
     await killAndStart(); // before the code is exchanged
     const { status, body } = await app.exchange(callback, started);
     expect([body, status]).toStrictEqual([body, 200]);
     const [detail] = body.authorization_details as [{ binding_request: string }];
     const first = await app.redeem(detail.binding_request);
-    await killAndStart(); // after the redemption whose answer, say, was lost
+    await killAndStart(); // after the redemption, as if its answer was lost
     const again = await app.redeem(detail.binding_request);
     expect([again.status, again.body.binding_id]).toStrictEqual([200, first.body.binding_id]);
     const [one, two] = [first, again].map((told) => decodeJwt(text(told.body, 'binding_token')));
     expect(one?.jti).not.toBe(two?.jti);
-    // signed by keys that outlived it all
+    // The signing keys survived all kills.
     expect((await readStatus(issuer, text(first.body, 'binding_token'))).status).toBe(0);
     expect(await bindingsOf(primary)).toBe(1);
   });
 
-  test('a phone app’s request goes on, key-bound as it was [R6]', async () => {
+  test('a phone app’s request survives kill -9 and stays bound to its key [R6]', async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const key = await makeProofKey();
     const app = phone(issuer);
@@ -119,7 +119,7 @@ describe('kill -9 between any two steps of a binding', () => {
     for (const interval of [undefined, 10, 15, 20, 25])
       expect((await app.redeem(offered.handle, key)).body.interval).toBe(interval);
     await killAndStart();
-    // how often it asked is remembered too
+    // The polling interval survived as well.
     expect((await app.redeem(offered.handle, key)).body.interval).toBe(30);
     await decide(counterparty, approval);
     await killAndStart();
@@ -129,10 +129,10 @@ describe('kill -9 between any two steps of a binding', () => {
 });
 
 describe('kill -9 in the middle of a step', () => {
-  /** When to kill, in parts of the time that the step takes a server which has just started. */
+  /** When to kill, as a part of the time that the step takes right after a start. */
   const PARTS = [0.4, 0.7, 0.9, 1.1];
 
-  /** How long `step` takes right after a start, `prepare` having been done. */
+  /** Measures `step` right after a start and `prepare`. */
   async function measure<T>(
     prepare: () => Promise<T>,
     step: (prepared: T) => Promise<unknown>,
@@ -157,7 +157,7 @@ describe('kill -9 in the middle of a step', () => {
     };
   };
 
-  test('the other side’s approval is wholly there or not at all, and the retry ends in one binding [R6]', async () => {
+  test('an approval hit by kill -9 is whole or absent, and a retry binds once', async () => {
     const takes = await measure(readyToApprove, async ({ approve }) => await approve());
     for (const part of PARTS) {
       const { primary, offered, approve } = await readyToApprove();
@@ -168,7 +168,7 @@ describe('kill -9 in the middle of a step', () => {
                     and (r.state = 'approved') = exists (select 1 from decisions d where d.request_id = r.id) as whole
           from binding_requests r where r.initiator_id = (select id from accounts where login = ${primary})`);
       assert.ok(row?.whole, `after ${part} of ${takes} ms: ${row?.state}`);
-      if (outcome === 'answered') expect(row.state).toBe('approved'); // what was answered was committed
+      if (outcome === 'answered') expect(row.state).toBe('approved'); // an answer means a commit
       await child.start();
       expect((await approve()).status).toBe(row.state === 'approved' ? 409 : 200);
       expect((await web(issuer).redeem(offered.handle)).status).toBe(200);
@@ -182,7 +182,7 @@ describe('kill -9 in the middle of a step', () => {
     return { primary, redeem: async () => await web(issuer).redeem(offered.handle) };
   };
 
-  test('a redemption whose answer was lost is asked for again: the same binding, once [R6]', async () => {
+  test('a redemption whose answer was lost to kill -9 gives the same binding again', async () => {
     const takes = await measure(readyToRedeem, async ({ redeem }) => await redeem());
     for (const part of PARTS) {
       const { primary, redeem } = await readyToRedeem();
@@ -212,7 +212,7 @@ describe('kill -9 in the middle of a step', () => {
     return async () => await web(issuer).exchange(location as URL, started);
   };
 
-  test('a code exchange whose answer was lost is done when it is asked for again, or told so; never done twice', async () => {
+  test('a code exchange hit by kill -9 is never done twice', async () => {
     const takes = await measure(readyToExchange, async (exchange) => await exchange());
     for (const part of PARTS) {
       const exchange = await readyToExchange();
@@ -228,7 +228,7 @@ describe('kill -9 in the middle of a step', () => {
   });
 });
 
-test('an orderly stop leaves no PostgreSQL behind, and the next start finds everything', async () => {
+test('an orderly stop ends PostgreSQL, and the next start has the data', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const offered = await offer(web(issuer), primary);
   await db.close();

@@ -14,7 +14,7 @@ import { Surfer } from '../support/surfer.ts';
 const child = await makeChild();
 const { issuer } = child;
 const folder = await mkdtemp(join(tmpdir(), 'bindery-restart-'));
-await chmod(folder, 0o755); // the database user may have to pass
+await chmod(folder, 0o755); // the database user may have to enter
 let postgres: EmbeddedPostgres = await startEmbedded(folder);
 afterAll(async () => {
   await postgres.stop();
@@ -23,7 +23,7 @@ afterAll(async () => {
 await child.start({ DATABASE_URL: postgres.url, DATA_DIR: join(folder, 'server') });
 const app = web(issuer);
 
-/** Runs `work` on a connection of its own, so that none is left over when PostgreSQL goes. */
+/** Runs `work` on its own connection, so that none is open when PostgreSQL stops. */
 async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
   const db = new Database(postgres.url, { max: 2 });
   try {
@@ -33,7 +33,7 @@ async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
   }
 }
 
-/** Resolves when PostgreSQL takes connections, after a crash for instance. */
+/** Resolves when PostgreSQL accepts connections, for example after a crash. */
 async function recovered(): Promise<void> {
   while (
     !(await withDb(async (db) => await db.ping()).then(
@@ -44,7 +44,7 @@ async function recovered(): Promise<void> {
     await sleep(50);
 }
 
-/** Every backend of the server is told to go, and PostgreSQL with them; then it comes back. */
+/** Terminates all backends of the server and stops PostgreSQL, then starts it again. */
 async function restart(): Promise<void> {
   await recovered();
   await postgres.stop();
@@ -52,7 +52,7 @@ async function restart(): Promise<void> {
   postgres = await startEmbedded(folder);
 }
 
-/** One backend dies as by the system's own hand: PostgreSQL throws all others out and recovers from its log. */
+/** Kills one backend: PostgreSQL ends all others and recovers from its log. */
 async function crash(): Promise<void> {
   for (const until = Date.now() + 10_000; Date.now() < until; ) {
     const looked = withDb(
@@ -61,7 +61,7 @@ async function crash(): Promise<void> {
           sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`,
         ),
     );
-    const [row] = await looked.catch(() => []); // it may still be recovering from the crash before
+    const [row] = await looked.catch(() => []); // it may still recover from the last crash
     if (row) return void process.kill(row.pid, 'SIGKILL');
     await sleep(50);
   }
@@ -72,7 +72,7 @@ interface Told {
   readonly status: number;
 }
 
-/** What the server may say while its database is away, and every status that it did say. */
+/** The statuses that the server may answer without its database, and those it did answer. */
 const statuses = new Map<number, number>();
 async function told<T extends Told>(sent: Promise<T>): Promise<T | undefined> {
   const answer = await sent;
@@ -91,8 +91,8 @@ async function makeRefreshToken(login: string): Promise<string> {
   return text((await app.exchange(location as URL, started)).body, 'refresh_token');
 }
 
-describe('PostgreSQL goes away under load', () => {
-  test('no answer promises what was not committed, refusals are 503, and everything goes on by itself [R6]', async () => {
+describe('PostgreSQL restarts under load', () => {
+  test('nothing that was answered is lost when PostgreSQL restarts under load', async () => {
     const families = await withDb(
       async (db) =>
         await Promise.all(
@@ -116,7 +116,7 @@ describe('PostgreSQL goes away under load', () => {
 
     let over = false;
     const handles: string[] = [];
-    /** An app that asks for bindings: each 200 is a promise that the handle stands for something. */
+    /** An app that asks for bindings. The handle of each 200 must belong to a stored request. */
     const ask = async (): Promise<void> => {
       while (!over) {
         const answer = await told(app.ask());
@@ -126,7 +126,7 @@ describe('PostgreSQL goes away under load', () => {
     };
     let rotations = 0;
     let chainsAlive = chains.length;
-    /** An app that refreshes: a token that came with a 200 works, unless its own use before ended in doubt. */
+    /** An app that refreshes. A token from a 200 works, unless an earlier use had no clear answer. */
     const refresh = async (first: string): Promise<string> => {
       let token = first;
       let doubtful = false;
@@ -156,7 +156,7 @@ describe('PostgreSQL goes away under load', () => {
       return token;
     };
     let bound = 0;
-    /** People who approve, and press again where they are told to. */
+    /** People who approve, and try again if the page says so. */
     const approve = async (mine: typeof approvals): Promise<void> => {
       for (const { surfer, form } of mine) {
         for (;;) {
@@ -164,7 +164,7 @@ describe('PostgreSQL goes away under load', () => {
             surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }),
           );
           if (answer) {
-            // 409: the press before was carried out, and only its answer was lost.
+            // 409: the last approval was stored, and only its answer was lost.
             expect([
               `${answer.status} ${answer.page.title}`,
               [200, 409].includes(answer.status),
@@ -177,7 +177,7 @@ describe('PostgreSQL goes away under load', () => {
         await sleep(250);
       }
     };
-    /** Load is so much work done, however long a busy machine takes for it. */
+    /** The load is an amount of work, not a time, so that a busy machine does the same. */
     const load = async (): Promise<void> => {
       const [asked, rotated] = [handles.length + 15, rotations + 8];
       for (let round = 0; round < 1_200; round += 1) {
@@ -206,7 +206,7 @@ describe('PostgreSQL goes away under load', () => {
       disturbing,
       ...people,
     ]).finally(
-      async () => await disturbing.catch(() => {}), // PostgreSQL is up and known, whatever failed
+      async () => await disturbing.catch(() => {}), // PostgreSQL runs again, even after a failure
     );
 
     const seen = JSON.stringify(Object.fromEntries(statuses));
@@ -222,7 +222,7 @@ describe('PostgreSQL goes away under load', () => {
 
     for (const handle of handles) {
       const { body } = await app.redeem(handle);
-      // a handle that was given with a 200 stands for a request
+      // Each handle from a 200 belongs to a request.
       expect(body.error).toBe('authorization_pending');
     }
     for (const token of tokens.filter((each) => each !== ''))
@@ -235,11 +235,11 @@ describe('PostgreSQL goes away under load', () => {
           select (select count(*) from bindings b join accounts a on a.id = b.primary_id where a.login = any(${families.map(([primary]) => primary)}))::int as bindings,
                  (select count(*) from events where type = 'urn:bindery:event:binding-established')::int as events`),
     );
-    // each bound once, each with its event
+    // Each pair is bound once, with one event.
     expect(row).toStrictEqual({ bindings: 16, events: 16 });
   });
 
-  test('while it is away people and programs are told so, health says not ready, and what needs no database is served', async () => {
+  test('without PostgreSQL, pages and APIs answer 503 and health is not ready', async () => {
     const offered = await offer(
       app,
       ((await withDb(async (db) => await makeFamily(db, 1))) as [string])[0],
@@ -254,7 +254,7 @@ describe('PostgreSQL goes away under load', () => {
       expect(page.status).toBe(503);
       expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(page.page.text.length).toBeGreaterThan(50);
-      // no word of the inside
+      // The page tells nothing of the inside.
       expect(page.html).not.toMatch(/ECONN|ENOENT|socket|postgres|\.ts:/i);
       const program = await app.redeem(offered.handle);
       expect([program.status, program.body.error]).toStrictEqual([503, 'temporarily_unavailable']);

@@ -8,7 +8,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
-/** A browser that four owners bound from: the pack has whoever comes next looked at by a person. */
+/** A browser that four owners bound from. The pack sends the next one to a person. */
 const shared = new Surfer(issuer);
 for (let owners = 0; owners < 4; owners += 1) {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
@@ -33,7 +33,7 @@ async function signedIn(
   return { surfer, status, html };
 }
 
-/** A reviewer opens the newest open case and decides it by its form. */
+/** Opens the newest open case as a reviewer, and decides it by its form. */
 async function decideAs(reviewer: string, decision: 'approve' | 'refuse'): Promise<number> {
   const surfer = new Surfer(issuer);
   await signIn(surfer, await surfer.open('/account/sign-in?to=/review'), reviewer);
@@ -49,8 +49,8 @@ async function decideAs(reviewer: string, decision: 'approve' | 'refuse'): Promi
   ).status;
 }
 
-describe('an appeal, from the app’s answer to the next attempt', () => {
-  test('the app is told where its people appeal; a reviewer refuses, the owner appeals, another reviewer accepts, and the next attempt binds [R23]', async () => {
+describe('an appeal over HTTP', () => {
+  test('an owner appeals, another reviewer accepts, and the next attempt binds [R23]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary, { surfer: shared });
     await answer(offered, sub);
@@ -67,22 +67,22 @@ describe('an appeal, from the app’s answer to the next attempt', () => {
     });
     expect(appealed.status).toBe(303);
 
-    // who refused it does not see the appeal
+    // The reviewer who refused the case does not see the appeal.
     expect(await decideAs('reviewer-a', 'approve')).toBe(403);
     expect(await decideAs('reviewer-b', 'approve')).toBe(303);
-    await denied(offered.handle); // the app was told, and hears nothing else now
+    await denied(offered.handle); // the app gets the same answer as before
 
     const again = await offer(app, primary, { surfer: shared });
     await answer(again, sub);
     expect((await app.redeem(again.handle)).status).toBe(200);
   });
 
-  test('to anybody but the two sides the page of a refusal is no page, signed in or not [R23]', async () => {
+  test('the page of a refusal is not found for anyone but the two sides [R23]', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
     await answer(offered, 'zhaomin');
     const { pathname } = new URL(text(await denied(offered.handle), 'appeal_uri'));
-    // nobody: to the sign-in
+    // Without a session the answer leads to the sign-in.
     expect((await new Surfer(issuer).go(pathname)).page.hasForm('login')).toBe(true);
     const stranger = await signedIn('chenwei', pathname);
     const nothing = await signedIn('chenwei', '/account/refusals/brq_AAAAAAAAAAAAAAAAAAAAAA');
@@ -91,7 +91,7 @@ describe('an appeal, from the app’s answer to the next attempt', () => {
     expect(stranger.html).not.toMatch(/zhaomin|different|不是同一/);
   });
 
-  test('the page that tells of a refusal leads to the appeal, unless an owner said no [R23]', async () => {
+  test('the page of a refusal leads to the appeal, unless an owner said no [R23]', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const refused = await answer(await offer(app, primary), 'zhaomin');
     expect(refused.links(/^\/account\/refusals\/brq_/).length).toBe(1);

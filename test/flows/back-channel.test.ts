@@ -10,7 +10,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 
 describe('the back channel (docs/protocol.md#back-channel)', () => {
-  test('answers with a handle, a start address that is not the handle, and the shape of RFC 8628 §3.2', async () => {
+  test('the back channel answers in the form of RFC 8628 §3.2, with two secrets', async () => {
     const { status, headers, body } = await web(issuer).ask();
     expect(status).toBe(200);
     expect(headers.get('cache-control') ?? '').toMatch(/no-store/);
@@ -32,7 +32,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect([claims.iss, claims.aud, claims.cnf]).toStrictEqual([issuer, 'demo-web', undefined]);
   });
 
-  test('a phone app’s handle is bound to its key: so is the token, and another key or none gets invalid_grant [R6]', async () => {
+  test('the handle and token of a phone app are bound to its DPoP key [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const app = phone(issuer);
     const key = await makeProofKey();
@@ -52,7 +52,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect([status, body.error]).toStrictEqual([400, 'invalid_dpop_proof']);
   });
 
-  test('a proof that was used already, or made for another address, is refused', async () => {
+  test('a DPoP proof that was used or made for another URL is refused', async () => {
     const key = await makeProofKey();
     const once = await key.prove(`${issuer}/binding-requests`);
     const replaying = { ...key, prove: async () => once };
@@ -63,7 +63,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect((await app.ask(details(), elsewhere)).body.error).toBe('invalid_dpop_proof');
   });
 
-  test('is for registered clients with the back channel alone, by their own secret', async () => {
+  test('only a registered client with its own secret may use the back channel', async () => {
     await saveClient(bindery.db, {
       metadata: {
         ...(await findClient(bindery.db, 'demo-web'))?.metadata,
@@ -75,14 +75,14 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect((await new App(issuer, 'web-only', 'web-only-secret').ask()).body.error).toBe(
       'unauthorized_client',
     );
-    // a client without the type
+    // This client is not registered for the type of the details.
     expect((await service(issuer).ask()).body.error).toBe('invalid_authorization_details');
     const wrong = await new App(issuer, 'demo-web', 'a-wrong-secret').ask();
     expect([wrong.status, wrong.body.error]).toStrictEqual([401, 'invalid_client']);
     expect((await new App(issuer, 'nobody', 'x').ask()).body.error).toBe('invalid_client');
   });
 
-  test('shows the initiator the login that the app hinted at, in the language it asked for', async () => {
+  test('the initiator sees the app’s login hint, in the language the app asked for', async () => {
     const { body } = await web(issuer).ask(details(), undefined, {
       login_hint: 'linxiao',
       ui_locales: 'zh-CN',
@@ -91,7 +91,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect(page.form('login').filled({}).get('login')).toBe('linxiao');
   });
 
-  test('a initiator who refuses before there is a code is told to the app as refused_by_owner', async () => {
+  test('an app learns refused_by_owner when the initiator refuses before the code', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const app = web(issuer);
     const { body } = await app.ask();
@@ -108,7 +108,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     ]);
   });
 
-  test('the start address opens nothing elsewhere once somebody has approved, and the same page in the same browser', async () => {
+  test('after an approval the start address works in its own browser only', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(web(issuer), primary);
     expect((await new Surfer(issuer).go(offered.startUri)).status).toBe(410);
@@ -116,7 +116,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect(again.textOfId('user-code').replaceAll(' ', '')).toBe(offered.code);
   });
 
-  test('the QR code’s link leads to the same approval as the code', async () => {
+  test('the link of the QR code leads to the same approval as the code', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(web(issuer), primary);
     const surfer = new Surfer(issuer);
@@ -129,7 +129,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect((await offered.app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('the approval page names both accounts, the app, the initiator’s device and place, and what will flow [R10]', async () => {
+  test('the approval page names the accounts, app, device, place and data asked for', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const windows = {
       'user-agent':
@@ -152,7 +152,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     expect(approval.text).toMatch(/violation/i);
     // a binding brings every basic permission, asked for or not (R16)
     expect(approval.text).toMatch(/\bcomment\b/i);
-    // not what was not asked for
+    // Data that was not asked for is not named.
     expect(approval.text).not.toMatch(/commercial/i);
   });
 });

@@ -12,7 +12,7 @@ const { issuer, managementUrl, bindery } = await startServer();
 const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
 const app = web(issuer);
 
-/** A JWT introspection answer (RFC 9701), verified; its one claim of interest. */
+/** Verifies a JWT introspection answer (RFC 9701); gives its `token_introspection` claim. */
 async function introspectSigned(by: App, token: string) {
   const answer = await by.post('/token/introspection', { token }, undefined, {
     accept: 'application/token-introspection+jwt',
@@ -28,7 +28,7 @@ async function introspectSigned(by: App, token: string) {
 }
 
 describe('the binding token (docs/protocol.md#binding-token)', () => {
-  test('has exactly the members of the protocol, and a relying party can verify it [R6, R16, R18]', async () => {
+  test('a binding token has the documented members and verifies [R6, R16, R18]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const key = await makeProofKey();
     const asked = details({ privileges: ['live_commerce'] });
@@ -72,7 +72,7 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
     expect(String(owner)).toMatch(/^[\w-]{43}$/);
     const { method, checked_at: checkedAt, ...noMore } = sameOwner as Record<string, unknown>;
     expect([method, checkedAt, noMore]).toStrictEqual(['identity_document', since, {}]);
-    // R16: basic at once; R17: nothing advanced by merely asking; R18: nothing core, ever.
+    // R16: basic permissions at once. R17: no advanced one by asking. R18: never a core one.
     expect(permissions).toStrictEqual([
       { name: 'comment', tier: 'basic', effective_at: since },
       { name: 'repost', tier: 'basic', effective_at: since },
@@ -87,11 +87,11 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
     expect(jwks.keys.every(({ d }) => d === undefined)).toBe(true);
     const { kid } = decodeProtectedHeader(await idTokenOf(app, primary));
     expect(kid).toBeTruthy();
-    // a key of its own
+    // Binding tokens have a key of their own.
     expect(protectedHeader.kid).not.toBe(kid);
   });
 
-  /** What an ordinary sign-in tells the app. */
+  /** The claims that an ordinary sign-in gives to the app. */
   async function idTokenOf(by: App, login: string): Promise<string> {
     const surfer = new Surfer(issuer);
     const started = await by.start();
@@ -103,7 +103,7 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
     return text((await by.exchange(location as URL, started)).body, 'id_token');
   }
 
-  test('names both accounts by the subject identifiers that the app knows them by, and elsewhere by others', async () => {
+  test('a binding token names both accounts by the pairwise ids of the app', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token } = await bind(app, primary, sub);
     const claims = decodeJwt<{ may_act: { sub: string }; binding: { owner: string } }>(token);
@@ -122,11 +122,11 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       here.may_act.sub,
       here.binding.owner,
     ];
-    // nobody shares an identifier
+    // No two identifiers are equal.
     expect(new Set(ids).size).toBe(6);
   });
 
-  test('one account pair has other identifiers for another audience', async () => {
+  test('an account pair has other identifiers for another audience', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub, {
       asked: details({ locations: [SERVICE] }),
@@ -138,7 +138,7 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
     expect(bindingId).toBeTruthy();
   });
 
-  test('holds no personal data: no login, name, id of an account or owner, device or address', async () => {
+  test('a binding token holds no personal data and no internal id', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const windows = {
       'user-agent':
@@ -160,7 +160,7 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
 });
 
 describe('introspection of a binding token', () => {
-  test('is live for the audience, in JSON and signed, and says nothing to anybody else [R6]', async () => {
+  test('only the audience can introspect a binding token, as JSON or JWT [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub, {
       asked: details({ locations: [SERVICE] }),
@@ -195,7 +195,7 @@ describe('introspection of a binding token', () => {
     expect(unproven.status).toBe(401);
   });
 
-  test('is inactive at once when either side suspends, and tells its audience the state [R28]', async () => {
+  test('introspection is inactive when a side suspends, and tells why [R28]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub);
     expect((await app.introspect(token)).active).toBe(true);
@@ -206,13 +206,13 @@ describe('introspection of a binding token', () => {
       binding: { id: bindingId, version: 2, state: 'suspended' },
     });
     expect((await introspectSigned(app, token)).active).toBe(false);
-    // a stranger learns no state
+    // Another client learns no state.
     expect(await service(issuer).introspect(token)).toStrictEqual({ active: false });
     await changeBinding(new Surfer(issuer), sub, bindingId, 'resume');
     expect((await app.introspect(token)).active).toBe(true);
   });
 
-  test('is inactive for a forged, shortened or foreign token', async () => {
+  test('introspection is inactive for a forged, shortened or foreign token', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token } = await bind(app, primary, sub);
     const [header, payload, signature] = token.split('.') as [string, string, string];
@@ -238,7 +238,7 @@ describe('introspection of a binding token', () => {
 });
 
 describe('the status list', () => {
-  test('gives each audience an index of its own, two bits, may be kept for 5 s, and shows suspension and resumption', async () => {
+  test('each audience has its own index, where suspension and resumption show', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub);
     expect((await readStatus(issuer, token)).status).toBe(0);
@@ -260,7 +260,7 @@ describe('the status list', () => {
     expect(cacheControl).toMatch(/max-age=[0-5]\b/);
   });
 
-  test('places neighbours at random, and keeps a binding’s place for an audience', async () => {
+  test('status indexes are random, and a binding keeps its index for an audience', async () => {
     const places = new Set<string>();
     const indices: number[] = [];
     for (let times = 0; times < 3; times += 1) {
@@ -284,7 +284,7 @@ describe('the status list', () => {
     ]);
   });
 
-  test('all lists are found through discovery, and an unknown one is 404', async () => {
+  test('discovery leads to all status lists, and an unknown list is 404', async () => {
     const discovery = (await (
       await fetch(`${issuer}/.well-known/openid-configuration`)
     ).json()) as {
@@ -301,7 +301,7 @@ describe('the status list', () => {
   });
 });
 
-test('a token issued while the binding is suspended says so and grants nothing [R28]', async () => {
+test('a token issued during a suspension says so and grants nothing [R28]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const { offer, bindingId } = await bind(app, primary, sub);
   await changeBinding(new Surfer(issuer), primary, bindingId, 'suspend');

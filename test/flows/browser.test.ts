@@ -27,7 +27,7 @@ const app = web(issuer);
 const detailOf = (body: Body) => (body.authorization_details as Body[])[0] as Body;
 
 describe('the browser flow (docs/protocol.md#browser-flow)', () => {
-  test('binds two accounts in one browser, as a certified OAuth client sees it [R6, R7]', async () => {
+  test('a certified OAuth client binds two accounts in one browser [R6, R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const config = await oidc.discovery(
       new URL(issuer),
@@ -75,18 +75,18 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(decodeJwt(text(redeemed.body, 'binding_token')).aud).toBe(SERVICE);
 
     const digits = shown.replaceAll(' ', '');
-    // no address has the code in it
+    // No URL has the code in it.
     expect(
       surfer.visited.filter((address) => address.replace(/\D/g, '').includes(digits)),
     ).toStrictEqual([]);
   });
 
-  test('binds with the code typed on another device, and the first browser is told by #continue [R7]', async () => {
+  test('a code typed on another device binds, and the first browser goes on [R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
     const early = await surfer.open(started.waiting.link('continue'));
-    // asked too early, the same page with the same code
+    // Before the answer, the page shows the same code.
     expect(early.textOfId('user-code').replaceAll(' ', '')).toBe(started.code);
     await answer({ app, code: started.code }, sub);
     const callback = await surfer.leave(started.waiting.link('continue'));
@@ -97,7 +97,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect((await app.redeem(String(detailOf(body).binding_request))).status).toBe(200);
   });
 
-  test('a initiator of role sub becomes the sub of whoever answers [R6]', async () => {
+  test('an initiator with the role sub becomes the sub of the counterparty [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, sub, details({ role: 'sub' }));
@@ -105,12 +105,12 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
     const redeemed = await app.redeem(String(detailOf(body).binding_request));
     const claims = decodeJwt<{ may_act: { sub: string } }>(text(redeemed.body, 'binding_token'));
-    // The ID token is the initiator's: here the sub's.
+    // The ID token is that of the initiator, here the sub.
     expect(claims.sub).toBe(decodeJwt(text(body, 'id_token')).sub);
     expect(claims.may_act.sub).not.toBe(claims.sub);
   });
 
-  test('an ordinary sign-in asks for an ordinary consent, once, and binds nothing', async () => {
+  test('an ordinary sign-in asks for an ordinary consent once, and binds nothing', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const first = await app.start(undefined, { scope: 'openid profile' });
@@ -123,11 +123,11 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(tokens.body.authorization_details).toBe(undefined);
     expect(decodeJwt(text(tokens.body, 'id_token')).iss).toBe(issuer);
     const again = await surfer.leave((await app.start(undefined, { scope: 'openid profile' })).url);
-    // the second time nothing is asked
+    // The second time no consent is asked for.
     expect(again.searchParams.get('code')).toBeTruthy();
   });
 
-  test('one page serves both consents, the ordinary and the binding', async () => {
+  test('one page shows both consents, the ordinary one and that of a binding', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary, details(), {
@@ -141,11 +141,11 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(body.scope).toBe('openid profile offline_access');
     expect(body.refresh_token).toBeTruthy();
     const next = await surfer.open((await app.start(details())).url);
-    // the next binding is consented to by itself
+    // The next binding needs its own consent.
     expect(next.hasForm('decision', 'approve')).toBe(true);
   });
 
-  test('a refresh keeps what the code gave, and hands out no second handle', async () => {
+  test('a refresh gives no second handle', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
@@ -159,7 +159,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(JSON.stringify(refreshed.body)).not.toMatch(/"binding_request"/);
   });
 
-  test('the initiator refuses at the consent page: the app hears access_denied, and nothing was begun', async () => {
+  test('the app learns access_denied when the initiator refuses at the consent page', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const started = await app.start(details());
@@ -172,7 +172,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(location?.searchParams.get('state')).toBe(started.state);
   });
 
-  test('the other side refuses: the interaction ends with a code, and the redemption says refused_by_owner [R1]', async () => {
+  test('the app learns refused_by_owner when the counterparty refuses', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
@@ -186,7 +186,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     ]);
   });
 
-  test('the initiator who withdraws ends the interaction with access_denied', async () => {
+  test('the app learns access_denied when the initiator withdraws', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
@@ -195,7 +195,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(callback.searchParams.get('error')).toBe('access_denied');
   });
 
-  test('the handle of a code that was exchanged with a DPoP key works for that key alone [R6]', async () => {
+  test('a handle from a code exchanged with a DPoP key needs that key [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
@@ -209,7 +209,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     expect(decodeJwt(text(bound, 'binding_token')).cnf).toStrictEqual({ jkt: key.thumbprint });
   });
 
-  test('a native app walks 1a as well, and must prove a key at the token endpoint', async () => {
+  test('a native app binds in the browser, and must prove a key at /token', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const native = phone(issuer);
     const surfer = new Surfer(issuer);
@@ -217,7 +217,7 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const { result } = await answerHere(surfer, started.waiting, sub);
     const callback = await surfer.leave(result.link('continue'));
     const key = await makeProofKey();
-    // without a proof
+    // The exchange has no DPoP proof.
     expect((await native.exchange(callback, started)).status).toBe(400);
     const { status, body } = await native.exchange(callback, started, key);
     expect([body, status]).toStrictEqual([body, 200]);

@@ -21,17 +21,17 @@ import { makeChild } from '../support/child.ts';
 import { Surfer } from '../support/surfer.ts';
 
 /**
- * A server as `npm start` runs it, with everything written down that can be: its own log at `trace`, and PostgreSQL's with
- * every statement and every value it is sent. The demo is run, and a company verified; then all that a thief of the machine
- * would have is searched for what people said of themselves, however written.
+ * A server as `npm start` runs it, with the fullest logs: its own at `trace`, and PostgreSQL's with
+ * every statement and value. After the demo and the verification of a company, all data on the
+ * machine is searched for what people said about themselves, in every encoding.
  */
 const folder = await mkdtemp(join(tmpdir(), 'bindery-canaries-'));
-await chmod(folder, 0o711); // the database user passes through
+await chmod(folder, 0o711); // the database user may enter
 const dataDir = join(folder, 'data');
 const child = await makeChild();
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
-/** Made up, like all numbers of the demo world. */
+/** Invented, like all numbers of the demo world. */
 const COMPANY = {
   login: 'canary-company',
   name: '样例市鸣雀贸易有限公司',
@@ -41,7 +41,7 @@ const COMPANY = {
 } as const;
 
 const shown = new Set(ACCOUNTS.map(({ name }) => name));
-/** A number whole, and without the region that all made-up numbers have in common. */
+/** A number, and the same without the region that all invented numbers share. */
 const numbered = (what: string, number: string): Canary[] => [
   { what, text: number },
   { what: `${what}, without its region`, text: number.slice(6) },
@@ -69,8 +69,8 @@ const CANARIES: readonly Canary[] = [
 ].filter(({ text }, at, all) => all.findIndex((other) => other.text === text) === at);
 
 /**
- * What people and apps type where it is refused. PostgreSQL is asked for some of it (a login, a handle), so that its log of
- * all statements has it; the server's own log must not.
+ * What people and apps type where it is refused. PostgreSQL's log has some of it (a login, a handle),
+ * because queries search for it. The server's own log must not have it.
  */
 const REFUSED: readonly Canary[] = [
   { what: 'a password typed as a login', text: 'Meine-Katze-heisst-7781' },
@@ -82,13 +82,13 @@ const REFUSED: readonly Canary[] = [
   { what: 'a link', text: 'Q2FuYXJ5LUxpbmstT2YtTm9ib2R5LTAwMDAwMDc3ODE' },
 ];
 
-/** How every upload begins once it is drawn anew, before it is sealed. */
+/** The first bytes of every upload after it was drawn anew, before it is encrypted. */
 const JPEG = Buffer.from('ffd8ff', 'hex');
 
-/** What is in all of it, and may be: if this were not found, nothing else would be either. */
+/** Harmless values that must be found. They show that the search works. */
 const LOGIN: Canary = { what: 'a login', text: 'linxiao-draws' };
 
-test('whoever steals database, disk and logs finds no name, number, account number, reason or picture in them [R3, R5, R23]', async () => {
+test('database, disk and logs hold no personal data in clear', async () => {
   await child.start({ DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
   await logEveryStatement();
   const demo = await runDemo();
@@ -111,7 +111,7 @@ test('whoever steals database, disk and logs finds no name, number, account numb
   expect(found).toStrictEqual([]);
 });
 
-/** That the loot is what it is taken for: each kind of it has the run in it. */
+/** Checks that each kind of stolen data has traces of the run. */
 function assertIsAll(stolen: readonly StolenBytes[]): void {
   const search = new CanarySearch([LOGIN]);
   const known = stolen
@@ -130,20 +130,20 @@ function assertIsAll(stolen: readonly StolenBytes[]): void {
     ]).toStrictEqual([`${expected} has the login ${LOGIN.text} in it: ${known.join(', ')}`, true]);
   }
   const documents = stolen.filter(({ where }) => where.startsWith('documents/'));
-  // documents are there
+  // The documents are there.
   expect(documents.length).toBeGreaterThanOrEqual(4);
-  // and none of them is a picture
+  // None of them can be read as a picture.
   expect(documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG))).toBe(false);
-  // and sealed fields
+  // Encrypted fields are there.
   expect(stolen.some(({ where }) => where === 'public.owner_fields.ciphertext, as bytes')).toBe(
     true,
   );
 }
 
-/** What it writes for people beside its log says what the password of the demo is. */
+/** The lines that the server prints beside its log. They tell the password of the demo. */
 function logged(output: string): string {
   const lines = output.split('\n').filter((line) => line.startsWith('{"level":'));
-  // the server logs
+  // The server writes its log.
   expect(lines.length).toBeGreaterThan(0);
   return lines.join('\n');
 }
@@ -171,7 +171,7 @@ async function runDemo(): Promise<string> {
   });
 }
 
-/** The kind of owner that has a bank account: from the declaration to the amount read off the statement (R3). */
+/** Verifies a company, from the declaration to the amount on the bank statement (R3). */
 async function verifyCompany(): Promise<void> {
   const { login, ...declared } = COMPANY;
   await onDatabase(async (client) => {
@@ -209,7 +209,7 @@ async function verifyCompany(): Promise<void> {
   );
 }
 
-/** Has each of {@link REFUSED} refused, on pages, as JSON, as OAuth errors and at redemption. */
+/** Sends each of {@link REFUSED}: to pages, as JSON, to OAuth endpoints and to redemption. */
 async function beRefused(): Promise<void> {
   const [password, number, appeal, name, hint, handle, link] = REFUSED.map(({ text }) => text) as [
     string,
@@ -246,7 +246,7 @@ async function beRefused(): Promise<void> {
   await new App(child.issuer, 'demo-web', password).redeem(handle);
 }
 
-/** That each of those refusals has its line, and that no line has what was typed. */
+/** Checks that each of those refusals has a log line, and that no line has what was typed. */
 function assertRefusalsAreLogged(log: string): void {
   const refused = log.split('\n').filter((line) => line.includes('"msg":"refused"'));
   const codes = new Set(refused.map((line) => (JSON.parse(line) as { refusal: string }).refusal));

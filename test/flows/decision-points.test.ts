@@ -38,7 +38,7 @@ const { issuer, bindery } = await startServer({
 });
 const app = web(issuer);
 
-test('a server with a pack, a hook and a decision point of the operator’s own binds, reviews and refuses by them [R22, R41]', async () => {
+test('an operator’s pack, hook and decision point decide bindings [R22, R41]', async () => {
   const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [string, ...string[]];
   const attempt = async (sub = '') => {
     const offered = await offer(app, primary, { asked: details({ pack: 'ours' }) });
@@ -48,7 +48,7 @@ test('a server with a pack, a hook and a decision point of the operator’s own 
   };
   expect(await attempt(subs[0])).toBe('bound');
   expect(point.asked.at(-1)?.headers.authorization).toBe('Bearer sesame');
-  // the module doubts whoever is not the first
+  // The operator's hook sends everyone but the first to review.
   expect(await attempt(subs[1])).toBe('review_pending');
   point.answers((response) =>
     json(response, { decision: false, context: { reasons: ['on_our_list'] } }),

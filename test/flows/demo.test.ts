@@ -8,7 +8,7 @@ import { dueAfter } from '../../src/review/deadline.ts';
 import { makeChild } from '../support/child.ts';
 import { freshDatabase } from '../support/database.ts';
 
-/** A server as it is really run: evidence is handed to its provider by jobs, which no composed server has. */
+/** A server with its jobs: they submit evidence to the provider, and a composed server has none. */
 const folder = await mkdtemp(join(tmpdir(), 'bindery-demo-'));
 const server = await makeChild();
 await server.start({
@@ -25,7 +25,7 @@ interface Run {
 }
 
 describe('the demo', () => {
-  test('counts working days as the server does, on every day of two years [R4]', () => {
+  test('the demo counts working days as the server does, over two years [R4]', () => {
     for (
       let day = new Date('2026-01-01T00:00:00Z');
       day < new Date('2028-01-01');
@@ -42,7 +42,7 @@ describe('the demo', () => {
     }
   });
 
-  test('shows R1–R7, R10 and R23 to a real client, twice in a row', async () => {
+  test('the demo shows R1–R7, R10 and R23 to a real client, twice in a row', async () => {
     for (const turn of ['first', 'second']) {
       const { code, output, checks } = await demo('--issuer', server.issuer);
       expect([`${turn} run:\n${output}`, code]).toStrictEqual([`${turn} run:\n${output}`, 0]);
@@ -55,14 +55,14 @@ describe('the demo', () => {
     }
   });
 
-  test('prints no secret: no password, no whole code, no whole token', async () => {
+  test('the demo prints no password, no whole code and no whole token', async () => {
     const { output } = await demo('--issuer', server.issuer);
     expect(output).not.toMatch(/Bindery-demo-2026|demo-web-secret/);
     expect(output).not.toMatch(/\d{4} \d{4} \d{4} \d{4}/); // R7
     expect(output).not.toMatch(/eyJ[\w-]{20,}/);
   });
 
-  test('fails where checks of R3, R4, R5, R7 and R23 are broken on purpose, at nothing else, and still writes the file', async () => {
+  test('the demo fails at exactly the checks that are broken on purpose', async () => {
     const broken = ['R3', 'R4', 'R5', 'R7', 'R23'];
     const { code, checks } = await demo(
       '--issuer',
@@ -73,14 +73,14 @@ describe('the demo', () => {
     expect(checks.flatMap(({ ok, id }) => (ok ? [] : [id])).sort()).toStrictEqual(broken.sort());
   });
 
-  test('fails in words where no server answers', async () => {
+  test('the demo says so when no server answers', async () => {
     const { code, output, checks } = await demo('--issuer', 'http://localhost:9');
     expect(code).toBe(1);
     expect(output).toMatch(/npm start/);
     expect(checks.length).toBe(1);
   });
 
-  test('refuses a command line it does not understand', async () => {
+  test('the demo refuses an unknown option', async () => {
     const { code, output } = await demo('--break', 'R99');
     expect(code).toBe(2);
     expect(output).toMatch(/--break R99: the demo shows R1,/);

@@ -30,7 +30,7 @@ async function statusIs(token: string, expected: number): Promise<void> {
   }
 }
 
-/** Posts a change of a binding as somebody's page would, whether or not the page offers it. */
+/** Posts a change of a binding, even if the page does not offer it. */
 async function force(
   surfer: Surfer,
   login: string,
@@ -58,7 +58,7 @@ async function bindingOf(sub: string): Promise<string> {
 
 describe('suspending', () => {
   for (const side of ['primary', 'sub'] as const) {
-    test(`the ${side} cuts acting power at once and restores it; the other side cannot [R28]`, async () => {
+    test(`the ${side} suspends at once, and only the same side can resume [R28]`, async () => {
       const family = await bindFamily();
       const { bindingId, token } = family;
       const [holder, counterpart] =
@@ -75,7 +75,7 @@ describe('suspending', () => {
     });
   }
 
-  test('both sides’ holds are two: it acts again when neither is left [R28]', async () => {
+  test('a binding held by both sides acts again when both let go [R28]', async () => {
     const { primary, sub, bindingId, token } = await bindFamily();
     expect(await force(new Surfer(issuer), primary, bindingId, 'suspend')).toBe(303);
     expect(await force(new Surfer(issuer), sub, bindingId, 'suspend')).toBe(303);
@@ -85,14 +85,14 @@ describe('suspending', () => {
     expect((await app.introspect(token)).active).toBe(true);
   });
 
-  test('asks nothing that unbinding asks: a sub that is live with an unsettled order is suspended all the same [R28]', async () => {
+  test('a sub that is live with an unsettled order can be suspended [R28]', async () => {
     const id = await bindingOf('linxiao-runs');
     await changeBinding(new Surfer(issuer), 'linxiao', id, 'suspend');
     expect((await openBindings(new Surfer(issuer), 'linxiao-runs')).text).toMatch(/suspended/i);
     await changeBinding(new Surfer(issuer), 'linxiao', id, 'resume');
   });
 
-  test('nobody else may change a binding, and another’s is not told from none', async () => {
+  test('only a side can change a binding; all others get 404', async () => {
     const { bindingId, other, token } = await bindFamily();
     for (const change of ['suspend', 'resume', 'end']) {
       expect([change, await force(new Surfer(issuer), other, bindingId, change)]).toStrictEqual([
@@ -119,7 +119,7 @@ describe('suspending', () => {
 });
 
 describe('unbinding', () => {
-  test('is refused for a sub that is live and has an unsettled order, with the list of both [R25]', async () => {
+  test('a sub that is live with an unsettled order cannot be unbound [R25]', async () => {
     const id = await bindingOf('linxiao-runs');
     const surfer = new Surfer(issuer);
     const page = await changeBinding(surfer, 'linxiao', id, 'end');
@@ -130,7 +130,7 @@ describe('unbinding', () => {
     expect(await bindingOf('linxiao-runs')).toBe(id);
   });
 
-  test('each thing that is missing is named, and nothing else [R25]', async () => {
+  test('each missing condition is named, and nothing else [R25]', async () => {
     const id = await bindingOf('linxiao-runs');
     const end = async () => await changeBinding(new Surfer(issuer), 'linxiao', id, 'end');
     await bindery.db.query(sql`update live_broadcasts set ended_at = bindery_now()`);
@@ -149,14 +149,14 @@ describe('unbinding', () => {
     await expect(bindingOf('linxiao-runs')).rejects.toThrow();
   });
 
-  test('is allowed when all three hold: history is left, and the slot is free [R25, R26]', async () => {
+  test('unbinding needs all three conditions, leaves history, frees the slot [R25, R26]', async () => {
     const id = await bindingOf('linxiao-eats');
     const surfer = new Surfer(issuer);
     const page = await changeBinding(surfer, 'linxiao', id, 'end');
     expect(page.status).toBe(200);
-    // the history stays to be seen
+    // The history is shown.
     expect(page.text).toMatch(/@linxiao-eats/);
-    // and is read-only
+    // The history has no buttons.
     expect(page.formsEnding(`/${id}/suspend`).length + page.formsEnding(`/${id}/end`).length).toBe(
       0,
     );
@@ -170,7 +170,7 @@ describe('unbinding', () => {
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('relying parties learn of it: introspection inactive, status 3, and a late redemption says history [R25]', async () => {
+  test('after unbinding introspection, status list and redemption say so [R26]', async () => {
     const { primary, sub, bindingId, token, offer: offered } = await bindFamily();
     await changeBinding(new Surfer(issuer), sub, bindingId, 'end');
     const told = await app.introspect(token);
@@ -182,13 +182,13 @@ describe('unbinding', () => {
     await advance(managementUrl, 'PT61S');
     expect((await app.redeem(offered.handle)).body.error).toBe('invalid_grant');
     const again = await bind(app, primary, sub);
-    // bound again it is another binding
+    // Binding again makes another binding.
     expect(again.bindingId).not.toBe(bindingId);
-    // and the old token stays dead
+    // The old token stays inactive.
     expect((await app.introspect(token)).active).toBe(false);
   });
 
-  test('two clicks at once end it once [R25]', async () => {
+  test('two clicks at once end a binding once', async () => {
     const { primary, sub, bindingId } = await bindFamily();
     const statuses = await Promise.all(
       [primary, sub].map(async (login) => await force(new Surfer(issuer), login, bindingId, 'end')),

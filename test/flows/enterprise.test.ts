@@ -10,7 +10,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, managementUrl, bindery } = await startServer();
 const app = web(issuer);
 
-/** Ends a binding as if its time had come, so that there is room for another. */
+/** Ends a binding in the database, to free its slot. */
 async function free(sub: string): Promise<void> {
   await bindery.db.query(
     sql`update bindings set state = 'history' where sub_id = (select id from accounts where login = ${sub})`,
@@ -21,11 +21,11 @@ interface Claims {
   readonly binding: { readonly kind: string; readonly same_owner: { readonly method: string } };
 }
 
-describe('an enterprise primary has the last word', () => {
-  test('binds a sub of the same legal entity after the initiator has seen who answered [R1]', async () => {
+describe('an enterprise primary confirms last', () => {
+  test('a sub of the same legal entity is bound after the last confirmation [R1]', async () => {
     const offered = await offer(app, 'meizhuang');
     const answered = await answer(offered, 'mz-09');
-    // the other side has nothing left to decide
+    // The counterparty has nothing left to decide.
     expect(answered.hasForm('decision')).toBe(false);
     const early = await app.redeem(offered.handle);
     expect(early.body.error).toBe('authorization_pending');
@@ -38,7 +38,7 @@ describe('an enterprise primary has the last word', () => {
     expect([binding.kind, binding.same_owner.method]).toStrictEqual(['enterprise', 'legal_entity']);
   });
 
-  test('binds a verified subsidiary’s account, and the token says affiliate [R1]', async () => {
+  test('an account of a verified subsidiary is bound as affiliate [R1]', async () => {
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, 'meizhuang');
     const counterparty = await answerHere(surfer, started.waiting, 'mz-11');
@@ -52,7 +52,7 @@ describe('an enterprise primary has the last word', () => {
     expect([binding.kind, binding.same_owner.method]).toStrictEqual(['enterprise', 'affiliate']);
   });
 
-  test('a request that waits for its confirmation holds a slot, and gives it back when the initiator refuses [R2]', async () => {
+  test('a request that waits for confirmation holds a slot until it is refused [R2]', async () => {
     // meizhuang has ten of ten now: eight from the seed and the two bound above.
     const full = await offer(app, 'meizhuang');
     await answer(full, 'mz-10');
@@ -62,7 +62,7 @@ describe('an enterprise primary has the last word', () => {
     const [waits, late] = [await offer(app, 'meizhuang'), await offer(app, 'meizhuang')];
     await answer(waits, 'mz-10');
     await answer(late, 'mz-01');
-    // the one that waits is counted
+    // The request that waits counts as well.
     expect((await app.redeem(late.handle)).body.refusal).toBe('limit_reached');
     await decide(waits.surfer, await waits.surfer.open(waits.waiting.link('continue')), 'refuse');
     const told = await app.redeem(waits.handle);
@@ -76,7 +76,7 @@ describe('an enterprise primary has the last word', () => {
     expect((await app.redeem(freed.handle)).status).toBe(200);
   });
 
-  test('a confirmation that comes too late finds the request over, and its slot free [R2]', async () => {
+  test('a late confirmation is refused, and the slot is free [R2]', async () => {
     await free('mz-10');
     const offered = await offer(app, 'meizhuang');
     await answer(offered, 'mz-10');
@@ -91,22 +91,22 @@ describe('an enterprise primary has the last word', () => {
     const next = await offer(app, 'meizhuang');
     await answer(next, 'mz-10');
     await decide(next.surfer, await next.surfer.open(next.waiting.link('continue')));
-    // the slot of the one that ran out is free at once
+    // The slot of the expired request is free at once.
     expect((await app.redeem(next.handle)).status).toBe(200);
   });
 
-  test('a special-industry primary is asked to confirm as well [R1]', async () => {
+  test('a special-industry primary confirms last as well', async () => {
     const offered = await offer(app, 'anxin', { asked: details() });
     await answer(offered, 'anxin-5');
     expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
     const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
-    // The initiator signed in long enough ago for nothing: the page asks for the password only when it is stale.
+    // The initiator's sign-in is still fresh, so the page does not ask for the password.
     expect(confirmation.hasForm('login')).toBe(false);
     await decide(offered.surfer, confirmation);
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('the last word takes a fresh sign-in too', async () => {
+  test('the last confirmation needs a fresh sign-in', async () => {
     await free('mz-09');
     const offered = await offer(app, 'meizhuang');
     await answer(offered, 'mz-09');

@@ -29,11 +29,11 @@ const says = ({ grade, permissions }: Graded) => [
   permissions.map(({ name, tier }) => `${name} ${tier}`),
 ];
 
-/** The button of a page of bindings that raises or lowers; undefined where there is none. */
+/** The button that raises or lowers a grade; undefined if the page has none. */
 const stepOf = (page: Page, { bindingId }: Bound, step: 'raise' | 'lower') =>
   page.formsEnding(`/${bindingId}/${step}`)[0]?.form;
 
-test('the primary raises and lowers by the button of a page; token, introspection and pages say the same [R20, R40]', async () => {
+test('a primary changes a grade; token, introspection and pages agree [R20, R40]', async () => {
   const { primary, bound } = await graded('kuaishou');
   const lowest = [1, ['comment basic', 'repost basic']];
   expect(says(inToken(bound))).toStrictEqual(lowest);
@@ -41,7 +41,7 @@ test('the primary raises and lowers by the button of a page; token, introspectio
 
   const surfer = new Surfer(issuer);
   let page = await openBindings(surfer, primary);
-  // nothing is below the lowest
+  // The lowest grade cannot be lowered.
   expect(stepOf(page, bound, 'lower')).toBe(undefined);
   const up = stepOf(page, bound, 'raise');
   assert.ok(up);
@@ -52,7 +52,7 @@ test('the primary raises and lowers by the button of a page; token, introspectio
   ]);
   expect(page.text).toMatch(/Live commerce|直播/);
 
-  // the same form again changes nothing
+  // The same form, sent again, changes nothing.
   expect((await surfer.send(up.action, { form: up.filled({}) })).status).toBe(409);
   const down = stepOf(page, bound, 'lower');
   assert.ok(down);
@@ -61,7 +61,7 @@ test('the primary raises and lowers by the button of a page; token, introspectio
   expect([says(binding), binding.version]).toStrictEqual([lowest, 3]);
 });
 
-test('the sub sees its grade and has no button; the button of the primary does nothing in its hands [R40]', async () => {
+test('a sub sees its grade, but cannot change it [R40]', async () => {
   const { primary, sub, bound } = await graded('kuaishou');
   const up = stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise');
   assert.ok(up);
@@ -80,7 +80,7 @@ test('the sub sees its grade and has no button; the button of the primary does n
   expect((await introspected(bound)).binding.grade).toStrictEqual(1);
 });
 
-test('packs without grades say nothing of a grade, and offer none [R39]', async () => {
+test('packs without grades show no grade and no button', async () => {
   for (const pack of ['douyin', 'weibo']) {
     const { primary, bound } = await graded(pack);
     expect('grade' in inToken(bound)).toBe(false);

@@ -18,7 +18,7 @@ import {
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
-/** A pack whose every figure is another than those that Bindery brings along. */
+/** A pack that differs in every figure from the packs of Bindery. Nothing flows yet: its terms are shown only. */
 const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
   Record<string, unknown>
 >;
@@ -66,7 +66,7 @@ const SAID = {
 } as const;
 
 for (const [language, lines] of Object.entries(SAID)) {
-  test(`both consents say what will flow as the pack has it, ${language} [R41]`, async () => {
+  test(`both consents show the pack’s terms of what would flow, ${language}`, async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const { body } = await app.ask(asked);
     const surfer = speaking(language);
@@ -77,7 +77,7 @@ for (const [language, lines] of Object.entries(SAID)) {
       for (const line of lines) expect(page.text).toContain(line);
   });
 
-  test(`of douyin they say what they always said, ${language}`, async () => {
+  test(`the consent under douyin shows its terms of what would flow, ${language}`, async () => {
     const [primary] = (await makeFamily(db, 1)) as [string];
     const { body } = await app.ask(details({ datatypes: ['profile', 'commerce', 'violation'] }));
     const surfer = speaking(language);
@@ -98,7 +98,7 @@ for (const [language, lines] of Object.entries(SAID)) {
   });
 }
 
-test('unbinding asks what the pack asks and no more, and the page says so beforehand [R25, R26, R41]', async () => {
+test('unbinding asks for the pack’s conditions, which the page shows [R25, R41]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const { bindingId } = await bind(app, primary, sub, { asked });
   const subId = sql`select id from accounts where login = ${sub}`;
@@ -125,7 +125,7 @@ test('unbinding asks what the pack asks and no more, and the page says so before
   expect(ended.text).toMatch(/已解除，记录保留 7 天/);
 });
 
-test('under douyin the three conditions stand on the page as before [R25]', async () => {
+test('under douyin the page names the three conditions of unbinding [R25]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   await bind(app, primary, sub);
   const { text } = await openBindings(new Surfer(issuer), primary);
@@ -134,7 +134,7 @@ test('under douyin the three conditions stand on the page as before [R25]', asyn
   );
 });
 
-test('what a pack does not let flow cannot be asked for, and the refusal names it [R41]', async () => {
+test('a data type that the pack does not share is refused by name [R41]', async () => {
   const { status, body } = await app.ask(details({ pack: 'odd', datatypes: ['violation'] }));
   expect([status, body.error]).toStrictEqual([400, 'invalid_authorization_details']);
   expect(String(body.error_description)).toMatch(/datatypes\.0.*\(profile, commerce\)/);
@@ -143,7 +143,7 @@ test('what a pack does not let flow cannot be asked for, and the refusal names i
   ).rejects.toThrow(/400/);
 });
 
-test('nobody agrees to rules other than those the page showed: a page from before a new version is shown anew [R41]', async () => {
+test('a consent to other rules than those on the page is refused', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const surfer = new Surfer(issuer);
   const { url } = await app.start(asked);

@@ -36,7 +36,7 @@ const NEXT = {
   },
 };
 
-test('token, introspection and page of a binding go by its own version, and by the next one from the moment it is moved [R20, R41]', async () => {
+test('token, introspection and page follow the binding’s own pack version [R20]', async () => {
   const app = web(issuer);
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const bound = await bind(app, primary, sub, {
@@ -94,10 +94,10 @@ test('token, introspection and page of a binding go by its own version, and by t
   const moved = await redeemed();
   const now = ['comment', 'ad_placement'];
   expect([lifetimeOf(moved), inToken(moved), await said(moved)]).toStrictEqual([120, now, now]);
-  // of an older token introspection tells what holds now
+  // Introspection of an older token tells what holds now.
   expect(await said(before)).toStrictEqual(now);
 
-  // The server that was running all the while has never read the next file, and finds its version in the table.
+  // The first server never read the next file. It finds the version in the table.
   expect(
     (
       (await app.introspect(before)) as { binding: { permissions: { name: string }[] } }
@@ -108,7 +108,7 @@ test('token, introspection and page of a binding go by its own version, and by t
   await started.close();
 });
 
-test('a start with other content under a version that is recorded is refused, by file and version [R41]', async () => {
+test('a start is refused when a recorded pack version has other content [R41]', async () => {
   write({ ...NEXT, tokenLifetimeSeconds: 7 });
   const { config, secrets, custody, log, count } = bindery;
   await expect(

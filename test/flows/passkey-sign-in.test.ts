@@ -24,7 +24,7 @@ async function makeHolders(
   );
 }
 
-/** The passkeys of these accounts are from so many days ago, and so is the first visit of their owner. */
+/** Makes the passkeys of these accounts, and the first visit of their owner, so many days old. */
 async function letPass(
   logins: readonly string[],
   { factor, known }: { readonly factor: number; readonly known: number },
@@ -46,7 +46,7 @@ async function passkeyFacts(primary: string): Promise<[initiator: boolean, count
 }
 
 describe('signing in by a passkey', () => {
-  test('opens one’s own account and leads where one was going, without a login typed', async () => {
+  test('a passkey signs in without a login and leads back to the page asked for', async () => {
     const [{ login, authenticator }] = (await makeHolders(1)) as [
       { login: string; authenticator: Authenticator },
     ];
@@ -58,11 +58,11 @@ describe('signing in by a passkey', () => {
     expect((await surfer.open('/account')).url.pathname).toBe('/account');
     const [visit] = await db.query<{ count: number }>(sql`
       select count(*)::int as count from signals where account_id = (select id from accounts where login = ${login})`);
-    // the visit is noted like any other
+    // The visit is recorded like any other.
     expect(visit?.count).toBe(1);
   });
 
-  test('tells an app what was proved and when (RFC 8176), and no more; by password it hears what it always did', async () => {
+  test('the app learns how and when a person signed in (RFC 8176), and no more', async () => {
     const [{ login, authenticator }] = (await makeHolders(1)) as [
       { login: string; authenticator: Authenticator },
     ];
@@ -88,14 +88,14 @@ describe('signing in by a passkey', () => {
       subjects.add(claims.sub);
       expect(claims.amr).toStrictEqual(amr);
       expect(claims.acr).toBe(undefined);
-      // a sign-in of now
+      // The sign-in time is now.
       expect(Number(claims.auth_time)).toBeGreaterThanOrEqual(startedAt);
       expect(JSON.stringify(claims)).not.toContain('fac_');
     }
     expect(subjects.size).toBe(1);
   });
 
-  test('counts for both sides of a binding, in the browser that started and at an approval session, and is a fresh sign-in', async () => {
+  test('a passkey sign-in is fresh and counts for both sides of a binding', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
@@ -115,7 +115,7 @@ describe('signing in by a passkey', () => {
     expect(rows).toStrictEqual([{ by: 'passkey' }]);
   });
 
-  test('the account that started cannot answer itself by its passkey, nor take another’s place at its approval session', async () => {
+  test('a passkey cannot answer its own request or enter another’s session', async () => {
     const [primary, stranger] = (await makeHolders(2)) as [Holder, Holder];
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
@@ -129,7 +129,7 @@ describe('signing in by a passkey', () => {
     expect(same.page.text).toMatch(/the account that started/);
     const approvalSession = waiting.form('decision').action.pathname.replace('/decision', '/login');
     const passkey = await pressPasskey(surfer, form, stranger.authenticator);
-    // whoever answers may be anybody
+    // Anybody may be the counterparty.
     expect(passkey.status).toBe(303);
     const csrf = form.form('passkey').filled({}).get('csrf') ?? '';
     const asked = await surfer.send('/sign-in/passkey', { form: { csrf } });
@@ -141,8 +141,8 @@ describe('signing in by a passkey', () => {
   });
 });
 
-describe('what a sign-in by passkey says of an attempt', () => {
-  /** Both sides at devices of their own, over the back channel; `between` is done after both have signed in. */
+describe('what a passkey sign-in shows about an attempt', () => {
+  /** Signs in both sides on their own devices, over the back channel, then runs `between`. */
   async function attempt({
     factor,
     known,
@@ -174,20 +174,20 @@ describe('what a sign-in by passkey says of an attempt', () => {
     return await passkeyFacts(primary.login);
   }
 
-  test('a passkey of more than a month counts on either side [R22]', async () => {
+  test('a passkey older than a month counts on either side [R22]', async () => {
     expect(await attempt({ factor: 41, known: 60 })).toStrictEqual([true, true]);
   });
 
-  test('one enrolled a day ago, or two weeks ago, says nothing: whoever took the account over would enrol one and wait [R22]', async () => {
+  test('a passkey enrolled two weeks ago does not count [R22]', async () => {
     expect(await attempt({ factor: 1, known: 60 })).toStrictEqual([false, false]);
     expect(await attempt({ factor: 14, known: 60 })).toStrictEqual([false, false]);
   });
 
-  test('of an account opened weeks ago it says nothing either: it shows whoever opened it, and the face may be wanted [R22]', async () => {
+  test('a passkey of an account opened weeks ago does not count [R22]', async () => {
     expect(await attempt({ factor: 50, known: 20 })).toStrictEqual([false, false]);
   });
 
-  test('one that was removed since says nothing: its owner may have lost it [R22]', async () => {
+  test('a passkey that was removed since does not count [R22]', async () => {
     const between = async ([, sub]: readonly Holder[]) => {
       await db.query(
         sql`delete from second_factors where account_id = (select id from accounts where login = ${sub?.login ?? ''})`,
@@ -196,7 +196,7 @@ describe('what a sign-in by passkey says of an attempt', () => {
     expect(await attempt({ factor: 60, known: 60, between })).toStrictEqual([true, false]);
   });
 
-  test('signing in again by password takes it back [R22]', async () => {
+  test('a later sign-in by password cancels the passkey’s weight [R22]', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
@@ -211,7 +211,7 @@ describe('what a sign-in by passkey says of an attempt', () => {
     expect(await passkeyFacts(primary.login)).toStrictEqual([false, false]);
   });
 
-  test('one from before this authorization is not of this attempt, fresh as it is [R22]', async () => {
+  test('a passkey sign-in from before this authorization does not count [R22]', async () => {
     const [mine] = (await makeHolders(1)) as [Holder];
     await letPass([mine.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);

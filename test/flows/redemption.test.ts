@@ -12,14 +12,14 @@ const family = async (size: number) => await makeFamily(bindery.db, size);
 const errorOf = async (handle: string) => (await app.redeem(handle)).body.error;
 
 describe('redeeming before anybody has decided (docs/protocol.md#redeeming)', () => {
-  test('authorization_pending before the initiator came, and while the other side is asked', async () => {
+  test('redeeming before any decision is authorization_pending', async () => {
     const { body } = await app.ask();
     expect(await errorOf(text(body, 'binding_request'))).toBe('authorization_pending');
     const [primary] = (await family(1)) as [string];
     expect(await errorOf((await offer(app, primary)).handle)).toBe('authorization_pending');
   });
 
-  test('slow_down for an app that asks too soon, and each time five seconds more', async () => {
+  test('redeeming too soon is slow_down, and each time adds five seconds', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     expect(await errorOf(offered.handle)).toBe('authorization_pending');
@@ -29,18 +29,18 @@ describe('redeeming before anybody has decided (docs/protocol.md#redeeming)', ()
       expect(headers.get('cache-control') ?? '').toMatch(/no-store/);
     }
     await advance(managementUrl, 'PT10S');
-    // ten seconds are too soon for fifteen
+    // The interval is fifteen seconds now, and only ten have passed.
     expect((await app.redeem(offered.handle)).body.interval).toBe(20);
     await advance(managementUrl, 'PT20S');
     expect(await errorOf(offered.handle)).toBe('authorization_pending');
     await answer(offered, sub);
-    // an end is told however soon it is asked for
+    // A final answer is given even when it is asked for too soon.
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });
 
 describe('redeeming a request that has ended (docs/protocol.md#redeeming)', () => {
-  test('expired_token when 15 minutes have passed, and the code is dead [R7]', async () => {
+  test('a request expires after 15 minutes, and its code with it [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     await advance(managementUrl, 'PT14M50S');
@@ -50,20 +50,20 @@ describe('redeeming a request that has ended (docs/protocol.md#redeeming)', () =
     await expect(answer(offered, sub)).rejects.toThrow();
   });
 
-  test('expired_token when the initiator never came within the hour', async () => {
+  test('a request expires when the initiator does not come within an hour', async () => {
     const { body } = await app.ask();
     await advance(managementUrl, 'PT61M');
     expect(await errorOf(text(body, 'binding_request'))).toBe('expired_token');
   });
 
-  test('expired_token when the initiator took it back', async () => {
+  test('a request that the initiator withdrew is expired_token', async () => {
     const [primary] = (await family(1)) as [string];
     const offered = await offer(app, primary);
     await decide(offered.surfer, offered.waiting, 'refuse');
     expect(await errorOf(offered.handle)).toBe('expired_token');
   });
 
-  test('a binding that both approved in time can be redeemed late', async () => {
+  test('a binding that both approved in time can be redeemed later', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     await answer(offered, sub);
@@ -78,19 +78,19 @@ describe('redeeming a refused request (docs/protocol.md#refusals)', () => {
 
   // biome-ignore format: a table is read by its columns
   const REFUSED = [
-    { refusal: 'refused_by_owner',   says: 'the other side says no [R1]',                      people: async () => await family(2), decision: 'refuse' },
+    { refusal: 'refused_by_owner',   says: 'the counterparty says no',                          people: async () => await family(2), decision: 'refuse' },
     { refusal: 'not_verified',       says: 'one account is not real-name verified [R1]',       people: async () => [...(await family(1)), 'sunli'] },
     { refusal: 'different_owner',    says: 'the accounts belong to two owners [R1]',           people: async () => [...(await family(1)), 'zhaomin'] },
     { refusal: 'limit_reached',      says: 'a personal primary has three subs [R2]',           people: async () => ['chenwei', 'chenwei-4'] },
     { refusal: 'already_bound',      says: 'the sub has a primary already',                    people: async () => await withBoundSub() },
     { refusal: 'not_eligible',       says: 'the primary is a sub itself',                      people: async () => ['linxiao-eats', 'linxiao-reads'] },
     { refusal: 'not_eligible',       says: 'the sub is a primary itself',                      people: async () => await withPrimaryAsSub() },
-    { refusal: 'not_eligible',       says: 'an enterprise primary names no administrator [R32]', people: async () => await makeFamily(bindery.db, 2, 'enterprise') },
+    { refusal: 'not_eligible',       says: 'an enterprise primary has no administrator [R32]', people: async () => await makeFamily(bindery.db, 2, 'enterprise') },
     { refusal: 'account_restricted', says: 'one account is restricted',                        people: async () => await withRestricted() },
   ] as const;
 
   for (const { refusal, says, people, ...rest } of REFUSED) {
-    test(`${refusal} when ${says}`, async () => {
+    test(`redeeming is ${refusal} when ${says}`, async () => {
       const [initiator, counterparty] = (await people()) as [string, string];
       const offered = await offer(app, initiator);
       const page = await answer(
@@ -103,9 +103,9 @@ describe('redeeming a refused request (docs/protocol.md#refusals)', () => {
       const { error_description: _words, appeal_uri: appeal, ...told } = body;
       expect([status, told]).toStrictEqual([400, { error: 'access_denied', refusal }]);
       expect(String(appeal).startsWith(`${issuer}/`)).toBe(true);
-      // the appeal has a page
+      // The appeal has a page.
       expect([200, 303]).toContain((await fetch(String(appeal), { redirect: 'manual' })).status);
-      // and it stays so
+      // The answer stays the same.
       expect(await errorOf(offered.handle)).toBe('access_denied');
     });
   }
@@ -130,7 +130,7 @@ describe('redeeming a refused request (docs/protocol.md#refusals)', () => {
 });
 
 describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
-  test('for a handle that is unknown, empty, oversized or another client’s', async () => {
+  test('an unknown, empty, oversized or foreign handle is invalid_grant', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     await answer(offered, sub);
@@ -157,7 +157,7 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
       });
       expect([missing.status, missing.body.error]).toStrictEqual([400, 'invalid_request']);
     }
-    // and nothing was lost by it
+    // The right handle still works.
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
@@ -177,7 +177,7 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('a lost answer is asked for again within 60 s: the same binding, a fresh token; later it is invalid_grant [R6]', async () => {
+  test('a lost answer can be redeemed again for 60 s, then it is invalid_grant', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const { offer: offered, bindingId, token } = await bind(app, primary, sub);
     await advance(managementUrl, 'PT58S');
@@ -196,7 +196,7 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
     expect(await errorOf(offered.handle)).toBe('invalid_grant');
   });
 
-  test('a first redemption with a key ties the retries to that key', async () => {
+  test('a first redemption with a key binds the retries to that key', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     await answer(offered, sub);
@@ -208,7 +208,7 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
   });
 });
 
-test('the answer has every member of docs/protocol.md#redeeming, and no access token', async () => {
+test('the answer has every member of docs/protocol.md#redeeming, no access token', async () => {
   const [primary, sub] = (await family(2)) as [string, string];
   const asked = details({ actions: ['comment'], privileges: [], datatypes: ['profile'] });
   const offered = await offer(app, primary, { asked });

@@ -14,18 +14,18 @@ const server = await startServer({ readLog: true });
 const { issuer, bindery, logged, managementUrl } = server;
 const app = web(issuer);
 
-/** Every line of the answer's request that tells a refusal. */
+/** All log lines of refusals with the request id of an answer. */
 function refusalsOf({ headers }: Answer | Told): readonly LogLine[] {
   const id = headers.get('x-request-id');
   expect(String(id)).toMatch(/^[0-9A-HJKMNP-TV-Z]{12}$/);
   return logged.filter((line) => line.requestId === id && line.msg === 'refused');
 }
 
-/** The one refusal of an answer, checked for what every refusal's line has. */
+/** The one refusal line of an answer; checks its members. */
 function refusalOf(answered: Answer | Told): LogLine {
   const [line, ...more] = refusalsOf(answered);
   assert.ok(line, 'the refusal was logged');
-  // and once
+  // The refusal was logged once.
   expect(more).toStrictEqual([]);
   expect(line.level).toBe(30);
   const known = ['level', 'time', 'requestId', 'route', 'refusal', 'site', 'detail', 'msg'];
@@ -33,7 +33,7 @@ function refusalOf(answered: Answer | Told): LogLine {
   return line;
 }
 
-/** The source line that a site leads to: the only one that names it. */
+/** The only source line that names a site. */
 function sourceOf(site: unknown): string {
   const [, path, at] = /^(oidc-provider\/.+):(\d+)$/.exec(String(site)) ?? [];
   if (path)
@@ -57,7 +57,7 @@ async function signedIn(login: string): Promise<Surfer> {
   return surfer;
 }
 
-/** Sends a form of our own pages that stands on none of them. */
+/** Sends a form to a path, with the CSRF field of another page. */
 async function post(
   surfer: Surfer,
   path: string,
@@ -69,7 +69,7 @@ async function post(
 }
 
 describe('a refusal on a page leads to the line that refused', () => {
-  test('for a wrong password', async () => {
+  test('the log of a wrong password leads to the line that refused', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const answered = await post(new Surfer(issuer), '/account/sign-in', {
       login,
@@ -83,7 +83,7 @@ describe('a refusal on a page leads to the line that refused', () => {
     expect(JSON.stringify(logged)).not.toMatch(/hunter2/);
   });
 
-  test('for a login that nobody has, of which nothing is logged', async () => {
+  test('the log of an unknown login has no detail and no password', async () => {
     const answered = await post(new Surfer(issuer), '/account/sign-in', {
       login: 'my-password-typed-here',
       password: 'x',
@@ -96,13 +96,13 @@ describe('a refusal on a page leads to the line that refused', () => {
 
   // biome-ignore format: a table is read by its columns
   const RECODED: readonly (readonly [what: string, path: string, form: Readonly<Record<string, string>>, code: string, route: string, source: RegExp])[] = [
-    ['a refusal that nobody has',   `/account/refusals/${newId('brq')}`,                  { text: 'Please look at it again, it is mine.' }, 'unknown_refusal',  '/account/refusals/:request',                       /^src\/binding\/appeal-refusal\.ts: .*'unknown_request'/],
-    ['a binding that nobody has',   `/account/bindings/${newId('bnd')}/raise`,            { to: '2' },                                      'unknown_binding',  '/account/bindings/:binding/raise',                 /^src\/binding\/grade-binding\.ts: .*'unknown_binding'/],
-    ['a consent that was not given', '/account/data/consents/biometrics/withdraw',        {},                                               'consent_not_given', '/account/data/consents/:consent/withdraw',         /^src\/evidence\/withdraw-consent\.ts: .*'not_given'/],
-    ['a piece that nobody has',     `/account/verification/pieces/${newId('evi')}/appeal`, { text: 'Please look at it again, it is mine.' }, 'unknown_evidence', '/account/verification/pieces/:evidence/appeal',    /^src\/evidence\/appeal-evidence\.ts: .*'unknown_evidence'/],
+    ['an unknown refusal',   `/account/refusals/${newId('brq')}`,                  { text: 'Please look at it again, it is mine.' }, 'unknown_refusal',  '/account/refusals/:request',                       /^src\/binding\/appeal-refusal\.ts: .*'unknown_request'/],
+    ['an unknown binding',   `/account/bindings/${newId('bnd')}/raise`,            { to: '2' },                                      'unknown_binding',  '/account/bindings/:binding/raise',                 /^src\/binding\/grade-binding\.ts: .*'unknown_binding'/],
+    ['a missing consent',    '/account/data/consents/biometrics/withdraw',        {},                                               'consent_not_given', '/account/data/consents/:consent/withdraw',         /^src\/evidence\/own-data\/withdraw-consent\.ts: .*'not_given'/],
+    ['an unknown piece',     `/account/verification/pieces/${newId('evi')}/appeal`, { text: 'Please look at it again, it is mine.' }, 'unknown_evidence', '/account/verification/pieces/:evidence/appeal',    /^src\/evidence\/pieces\/appeal-evidence\.ts: .*'unknown_evidence'/],
   ];
   for (const [what, path, form, code, route, source] of RECODED) {
-    test(`also where the page has a code of its own for it: ${what}`, async () => {
+    test(`the log leads to the line that refused, also for ${what}`, async () => {
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const line = refusalOf(await post(await signedIn(login), path, form));
       expect([line.refusal, line.route]).toStrictEqual([code, route]);
@@ -110,26 +110,26 @@ describe('a refusal on a page leads to the line that refused', () => {
     });
   }
 
-  test('for what the page refuses by itself', async () => {
+  test('the log of a page’s own refusal leads to the line that refused', async () => {
     const forged = await new Surfer(issuer).send('/bind', {
       form: { user_code: '1' },
       headers: { origin: 'https://evil.test' },
     });
     const line = refusalOf(forged);
     expect([line.refusal, line.route]).toStrictEqual(['forged_form', '/bind']);
-    expect(sourceOf(line.site)).toMatch(/^src\/web\/forms\.ts: /);
+    expect(sourceOf(line.site)).toMatch(/^src\/web\/core\/forms\.ts: /);
     const gone = refusalOf(await new Surfer(issuer).send('/no-such-page'));
     expect([gone.refusal, gone.route]).toStrictEqual(['not_found', undefined]);
   });
 
-  test('and the log has the pattern of the route, never a link that is as good as a code', async () => {
+  test('the log has the pattern of the route, never a link with a secret', async () => {
     const link = 'A'.repeat(43);
     const line = refusalOf(await new Surfer(issuer).send(`/bind/q/${link}`));
     expect([line.refusal, line.route]).toStrictEqual(['dead_link', '/bind/q/:link']);
     expect(JSON.stringify(logged)).not.toMatch(new RegExp(link));
   });
 
-  test('and the page shows the reference that the log has, in both languages', async () => {
+  test('the page shows the reference that the log has, in both languages', async () => {
     for (const [language, words] of [
       ['en', /quote this reference: /],
       ['zh-CN', /请提供此编号：/],
@@ -143,19 +143,19 @@ describe('a refusal on a page leads to the line that refused', () => {
     }
   });
 
-  test('and so does an answer as JSON', async () => {
+  test('a JSON answer has the reference that the log has', async () => {
     const status = refusalOf(await new Surfer(issuer).send(`/bind/s/${newId('sit')}/status`));
     expect(sourceOf(status.site)).toMatch(/'unknown_approval_session'/);
     const list = refusalOf(await new Surfer(issuer).send('/status/999999'));
     expect([list.refusal, list.route]).toStrictEqual(['unknown_list', '/status/:id']);
     expect(sourceOf(list.site)).toMatch(/^src\/api\/status\.routes\.ts: /);
     const forged = refusalOf(await app.post(ANSWERS_PATH, { a: 'b' }));
-    expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/ports\/signature\.ts: /);
+    expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/provider\/signature\.ts: /);
   });
 });
 
 describe('an OAuth error leads to the line that refused', () => {
-  test('in the domain', async () => {
+  test('the log of a refusal in the domain leads to the line that refused', async () => {
     const pushed = await app.push({
       authorization_details: JSON.stringify([details({ pack: 'no-such-pack' })]),
     });
@@ -169,13 +169,13 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(sourceOf(line.site)).toMatch(/^src\/binding\/authorization-details\.ts: .*'pack'/);
   });
 
-  test('in the oidc room', async () => {
+  test('the log of a refusal in the oidc room leads to the line that refused', async () => {
     const line = refusalOf(await app.post('/binding-requests', {}));
     expect([line.refusal, line.route]).toStrictEqual(['invalid_request', '/binding-requests']);
     expect(sourceOf(line.site)).toMatch(/^src\/oidc\/binding-requests\.ts: /);
   });
 
-  test('in oidc-provider, whose own words are not logged', async () => {
+  test('the log of an oidc-provider error leads to its line, without its message', async () => {
     const wrong = await new App(issuer, 'demo-web', 'not-the-secret-typed').post('/token', {
       grant_type: GRANT,
     });
@@ -189,7 +189,7 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(JSON.stringify(logged)).not.toMatch(/not-the-secret-typed|typed\.example/);
   });
 
-  test('in the page where a person said no', async () => {
+  test('the log of a person’s refusal leads to the line of the page', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const consent = await signIn(
@@ -202,12 +202,14 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(left.location?.searchParams.get('error')).toBe('access_denied');
     const line = refusalOf(left);
     expect(line.refusal).toBe('access_denied');
-    expect(sourceOf(line.site)).toMatch(/^src\/web\/interaction\.pages\.ts: .*did not consent/);
+    expect(sourceOf(line.site)).toMatch(
+      /^src\/web\/approval\/interaction\.pages\.ts: .*did not consent/,
+    );
   });
 });
 
 describe('a refused redemption leads to the line that refused', () => {
-  test('for a handle that nobody has', async () => {
+  test('the log of an unknown handle leads to the line that refused', async () => {
     const line = refusalOf(await app.redeem('B'.repeat(43)));
     expect([line.refusal, line.route, line.detail]).toStrictEqual([
       'invalid_grant',
@@ -218,7 +220,7 @@ describe('a refused redemption leads to the line that refused', () => {
     expect(JSON.stringify(logged)).not.toMatch(/B{43}/);
   });
 
-  test('for a request that one of the two refused, with the request', async () => {
+  test('the log of a refused request names the line and the request', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
     await answer(offered, sub, 'refuse');
@@ -230,7 +232,7 @@ describe('a refused redemption leads to the line that refused', () => {
     expect(sourceOf(line.site)).toMatch(/^src\/tokens\/redeem-request\.ts: /);
   });
 
-  test('for one that was redeemed already', async () => {
+  test('the log of a second redemption leads to the line that refused', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { offer: offered } = await bind(app, primary, sub);
     await advance(managementUrl, 'PT2M');
@@ -239,7 +241,7 @@ describe('a refused redemption leads to the line that refused', () => {
     expect(sourceOf(line.site)).toMatch(/^src\/tokens\/redeem-request\.ts: /);
   });
 
-  test('and an app that is only asked to wait is not refused', async () => {
+  test('an app that is asked to wait is not logged as refused', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
     expect(refusalsOf(await app.redeem(offered.handle))).toStrictEqual([]);
@@ -269,6 +271,6 @@ test('refusals and answers to redemptions are counted', async () => {
   expect(grown('bindery_refusals_total{code="wrong_credentials"}')).toBe(1);
   expect(grown('bindery_redemptions_total{answer="invalid_grant"}')).toBe(2);
   expect(count(after, 'bindery_redemptions_total{answer="bound"}')).toBeGreaterThanOrEqual(1);
-  // every code is a known one
+  // Every code is a known one.
   expect(count(after, 'bindery_refusals_total{code="other"}')).toBe(0);
 });

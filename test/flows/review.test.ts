@@ -17,7 +17,7 @@ import { type Answer, Surfer } from '../support/surfer.ts';
 const { issuer, managementUrl, bindery } = await startServer();
 const app = web(issuer);
 
-/** A browser that four owners bound from: the pack has whoever comes next looked at by a person. */
+/** A browser that four owners bound from. The pack sends the next one to a person. */
 async function makeSharedBrowser(): Promise<Surfer> {
   const shared = new Surfer(issuer);
   for (let owners = 0; owners < 4; owners += 1) {
@@ -48,7 +48,7 @@ async function signInToDesk(reviewer: string): Promise<Surfer> {
   return surfer;
 }
 
-/** The newest case on the desk, decided as a form would. */
+/** Decides the newest case by its form. */
 async function decideCase(
   surfer: Surfer,
   decision: 'approve' | 'refuse',
@@ -62,7 +62,7 @@ async function decideCase(
 }
 
 describe('review by a person', () => {
-  test('a device seen under too many owners is review_pending, at an interval that grows, and a reviewer accepts [R10, R21, R22, R23]', async () => {
+  test('a device of too many owners is reviewed by a person, who accepts [R21, R22, R23]', async () => {
     const offered = await offerInReview();
     const first = await app.redeem(offered.handle);
     expect([first.status, first.body.error, first.body.interval]).toStrictEqual([
@@ -71,7 +71,7 @@ describe('review by a person', () => {
       10,
     ]);
     const due = new Date(String(first.body.review_due));
-    // working days from now
+    // The time is in working days from now.
     expect(due.getTime()).toBeGreaterThan(Date.now() + 5 * 86_400_000);
     expect(due.toISOString()).toBe(first.body.review_due);
     expect((await app.redeem(offered.handle)).body.error).toBe('slow_down');
@@ -100,7 +100,7 @@ describe('review by a person', () => {
     expect(JSON.stringify(body)).not.toMatch(/farm|device|shared/);
   });
 
-  test('a decision takes a reason, is taken once, and is for reviewers only [R23]', async () => {
+  test('only a reviewer decides, once, and gives a reason [R23]', async () => {
     const offered = await offerInReview();
     const desk = await signInToDesk('reviewer-a');
     expect((await decideCase(desk, 'approve', ' ')).status).toBe(422);
@@ -110,7 +110,7 @@ describe('review by a person', () => {
       sql`select id from review_cases where state = 'open'`,
     );
     expect((await outsider.go(`/review/${id}`)).status).toBe(403);
-    // nobody signed in: to the sign-in
+    // Without a session the answer leads to the sign-in.
     expect((await new Surfer(issuer).send(`/review/${id}`)).status).toBe(303);
     const csrf =
       (await desk.open(`/review/${id}`)).form('decision', 'approve').filled({}).get('csrf') ?? '';
@@ -128,7 +128,7 @@ describe('review by a person', () => {
     expect(accepted ? body.error : body.refusal).toBe(accepted ? undefined : 'risk');
   });
 
-  test('an acceptance allows nothing that the policy denies by then [R1, R23]', async () => {
+  test('a reviewer’s acceptance does not override a later denial of the policy [R23]', async () => {
     const offered = await offerInReview();
     await bindery.db.query(
       sql`update accounts set status = 'restricted' where login = ${offered.people[1]}`,
@@ -137,7 +137,7 @@ describe('review by a person', () => {
     expect((await app.redeem(offered.handle)).body.refusal).toBe('account_restricted');
   });
 
-  test('what waits for a reviewer holds its slot [R2]', async () => {
+  test('a request that waits for a reviewer holds its slot [R2]', async () => {
     const [primary, ...subs] = (await makeFamily(bindery.db, 5)) as [string, ...string[]];
     for (const sub of subs.slice(0, 2)) await answer(await offer(app, primary), sub);
     const reviewed = await offer(app, primary, { surfer: shared });
@@ -151,7 +151,7 @@ describe('review by a person', () => {
     expect((await app.redeem(reviewed.handle)).status).toBe(200);
   });
 
-  test('gives the app a code, status in_review and a handle when a person decides', async () => {
+  test('the app gets a code, status in_review and a handle when a person decides', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const started = await startInBrowser(app, shared, primary);
     const { result } = await answerHere(shared, started.waiting, sub);

@@ -19,7 +19,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
-/** Whose session the browser has, by a silent authorization (`prompt=none`): the ID token's subject, or the error. */
+/** Asks silently (`prompt=none`) whose session the browser has; gives the subject or the error. */
 async function whoIsHere(surfer: Surfer): Promise<string> {
   const silent = await app.start(undefined, { prompt: 'none' });
   const callback = await surfer.leave(silent.url);
@@ -28,7 +28,7 @@ async function whoIsHere(surfer: Surfer): Promise<string> {
   return String(decodeJwt(text((await app.exchange(callback, silent)).body, 'id_token')).sub);
 }
 
-/** An ordinary sign-in; gives the tokens. */
+/** Signs in at the app without a binding; gives the tokens. */
 async function signInOrdinarily(surfer: Surfer, login: string) {
   const started = await app.start();
   const consent = await signIn(surfer, await surfer.open(started.url), login);
@@ -37,23 +37,23 @@ async function signInOrdinarily(surfer: Surfer, login: string) {
   return (await app.exchange(location as URL, started)).body;
 }
 
-test("the second sign-in of a binding in one browser leaves the initiator's session as it was", async () => {
+test('the counterparty’s sign-in does not change the initiator’s session', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const surfer = new Surfer(issuer);
   const before = decodeJwt(text(await signInOrdinarily(surfer, primary), 'id_token')).sub;
   const consent = await surfer.open((await app.start(details())).url);
-  // a sign-in of just now is fresh enough
+  // The sign-in of a moment ago is fresh enough.
   expect(consent.hasForm('login')).toBe(false);
   const waiting = await decide(surfer, consent);
   const { result } = await answerHere(surfer, waiting, sub);
-  // after the second sign-in
+  // The counterparty has signed in.
   expect(await whoIsHere(surfer)).toBe(before);
   await surfer.leave(result.link('continue'));
-  // after the binding
+  // The accounts are bound.
   expect(await whoIsHere(surfer)).toBe(before);
 });
 
-test('somebody who answers with a code in a browser of another account stays that account there', async () => {
+test('an answer with a code does not change who is signed in at the browser', async () => {
   const [primary, sub, bystander] = (await makeFamily(bindery.db, 3)) as [string, string, string];
   const surfer = new Surfer(issuer);
   const before = decodeJwt(text(await signInOrdinarily(surfer, bystander), 'id_token')).sub;
@@ -61,22 +61,22 @@ test('somebody who answers with a code in a browser of another account stays tha
   const offered = await offer(app, primary);
   await decide(surfer, await arrive(surfer, offered.code, sub));
   expect(await whoIsHere(surfer)).toBe(before);
-  // the account pages too
+  // The account pages show the same account.
   expect((await surfer.open('/account')).text).toMatch(new RegExp(`@${bystander}\\b`));
 });
 
-test('signing in for an approval session opens no session at all', async () => {
+test('a sign-in for an approval session opens no session of the browser', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const offered = await offer(app, primary);
   const surfer = new Surfer(issuer);
   await decide(surfer, await arrive(surfer, offered.code, sub));
   expect(await whoIsHere(surfer)).toBe('login_required');
   expect((await surfer.open('/account')).hasForm('login')).toBe(true);
-  // nor for the initiator's
+  // The initiator's approval session opens none either.
   expect(await whoIsHere(offered.surfer)).toBe('login_required');
 });
 
-test('a binding leaves the consent of before: the next ordinary sign-in asks nothing anew', async () => {
+test('a binding keeps the earlier consent, so the next sign-in asks nothing', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const surfer = new Surfer(issuer);
   await signInOrdinarily(surfer, primary);
@@ -86,7 +86,7 @@ test('a binding leaves the consent of before: the next ordinary sign-in asks not
   expect(await whoIsHere(surfer)).not.toMatch(/_required$/);
 });
 
-test('a binding asked for with a session older than five minutes takes a new sign-in', async () => {
+test('a binding needs a new sign-in when the session is older than five minutes', async () => {
   const [primary] = (await makeFamily(bindery.db, 1)) as [string];
   const surfer = new Surfer(issuer);
   await signInOrdinarily(surfer, primary);
@@ -99,7 +99,7 @@ test('a binding asked for with a session older than five minutes takes a new sig
   expect((await signIn(surfer, page, primary)).hasForm('decision', 'approve')).toBe(true);
 });
 
-test('RP-initiated logout asks, ends the session, and goes back to the registered address with the state', async () => {
+test('RP-initiated logout asks, ends the session and returns with the state', async () => {
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const surfer = new Surfer(issuer);
   const { id_token: idToken } = await signInOrdinarily(surfer, login);
@@ -109,7 +109,7 @@ test('RP-initiated logout asks, ends the session, and goes back to the registere
     state: 'bye',
   });
   const page = await surfer.open(`/session/end?${query}`);
-  // opening the page ends nothing
+  // Opening the page does not end the session.
   expect(await whoIsHere(surfer)).not.toBe('login_required');
   const [confirm] = page.formsEnding('/session/end/confirm');
   assert.ok(confirm);
@@ -120,7 +120,7 @@ test('RP-initiated logout asks, ends the session, and goes back to the registere
   expect(await whoIsHere(surfer)).toBe('login_required');
 });
 
-test('RP-initiated logout goes to no address that is not registered', async () => {
+test('RP-initiated logout does not redirect to an unregistered address', async () => {
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const surfer = new Surfer(issuer);
   const { id_token: idToken } = await signInOrdinarily(surfer, login);
@@ -133,7 +133,7 @@ test('RP-initiated logout goes to no address that is not registered', async () =
   expect(answer.html).not.toMatch(/evil\.example/);
 });
 
-test('signing in to an app with another account says so on a page of ours, and ends the one before', async () => {
+test('signing in with another account says so and ends the old session', async () => {
   const [before, now] = (await makeFamily(bindery.db, 2)) as [string, string];
   const surfer = new Surfer(issuer);
   const first = decodeJwt(text(await signInOrdinarily(surfer, before), 'id_token')).sub;
@@ -147,11 +147,11 @@ test('signing in to an app with another account says so on a page of ours, and e
   expect(answer.html).not.toMatch(/Submitting Callback|<script>/);
   const policy = answer.headers.get('content-security-policy') ?? '';
   expect(policy).toMatch(/script-src 'self'/);
-  // the form may lead back to the app in the end
+  // The security policy lets the form redirect to the app.
   expect(policy).toMatch(/form-action 'self' http:\/\/localhost:4000/);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   const chinese = await surfer.send(`${answer.url.pathname}?lang=zh-CN`);
-  // reloaded, in the other language
+  // The page can be reloaded in the other language.
   expect(chinese.page.text).toMatch(/切换账号.*在这里退出/);
 
   const [goOn] = chinese.page.formsEnding('/session/end/confirm');
@@ -166,7 +166,7 @@ test('signing in to an app with another account says so on a page of ours, and e
   expect(await whoIsHere(surfer)).toBe(decodeJwt(text(body, 'id_token')).sub);
 });
 
-test('a sign-out where nobody is signed in is a page of ours, too', async () => {
+test('a sign-out without a session shows a page of Bindery', async () => {
   const page = await new Surfer(issuer).open('/session/end');
   expect(page.text).toMatch(/No account is signed in/);
   const [goOn] = page.formsEnding('/session/end/confirm');

@@ -8,7 +8,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { freePorts } from '../support/child.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'bindery-start-'));
-await chmod(folder, 0o711); // the database user passes through
+await chmod(folder, 0o711); // the database user may enter
 const dataDir = join(folder, 'data');
 const [port, managementPort] = (await freePorts(2)) as [number, number];
 const issuer = `http://localhost:${port}`;
@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The README's command, word for word, in a terminal of its own: a process group that Ctrl-C goes to. */
+/** Runs the command of the README in its own process group, as a terminal does for Ctrl-C. */
 async function npmStart(): Promise<string> {
   const child = spawn('npm', ['start'], {
     detached: true,
@@ -63,7 +63,7 @@ async function demo(): Promise<number | null> {
 
 const keys = async (): Promise<unknown> => await (await fetch(`${issuer}/jwks`)).json();
 
-test('npm start, as the README says it, serves the whole main job; Ctrl-C ends all of it, and the next start has the data [R6]', async () => {
+test('npm start runs the demo, ends with Ctrl-C, and keeps its data [R6]', async () => {
   const said = await npmStart();
   expect(said).toMatch(new RegExp(`${issuer}/bind`));
   expect(said).toMatch(/linxiao-reads/);
@@ -71,14 +71,14 @@ test('npm start, as the README says it, serves the whole main job; Ctrl-C ends a
   const before = await keys();
 
   await pressCtrlC();
-  // the server is gone
+  // The server has ended.
   await expect(fetch(issuer)).rejects.toThrow();
   for (
     const until = Date.now() + 10_000;
     existsSync(join(dataDir, 'postgres', 'postmaster.pid')) && Date.now() < until;
   )
     await sleep(50);
-  // PostgreSQL is gone with it
+  // PostgreSQL has ended as well.
   expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
 
   await npmStart();

@@ -7,17 +7,17 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const { db } = bindery;
 
-/** How many statements `work` sends, `begin` and `commit` among them. */
+/** Counts the statements that `work` sends, with `begin` and `commit`. */
 async function counted<T>(work: () => Promise<T>): Promise<readonly [number, T]> {
   const before = db.sent;
   const value = await work();
   return [db.sent - before, value];
 }
 
-test('the pages of a binding ask the database as often as they must, and no more', async () => {
+test('the pages of a binding send no more SQL statements than their ceilings', async () => {
   const app = web(issuer);
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-  // A first one, so that the client is known and a status list is open.
+  // The first binding loads the client and opens a status list.
   await bind(app, ...((await makeFamily(db, 2)) as [string, string]));
 
   const phone = new Surfer(issuer);
@@ -41,19 +41,19 @@ test('the pages of a binding ask the database as often as they must, and no more
   );
   expect(token.status).toBe(200);
 
-  // Ceilings, the page that a form leads to included. Whoever has to raise one says in the commit what it buys.
+  // A form counts with the page it leads to. A commit that raises a ceiling says what it gains.
   // biome-ignore format: a table is read by its columns
   const CEILINGS = {
     'the app asks':              [asked,          3],
     'the start link':            [opened,         4],
     'the same page again':       [reloaded,       1],
-    'the initiator signs in':      [signedIn,       7],
-    'the initiator consents':      [consented,      8],
+    'the initiator signs in':    [signedIn,       7],
+    'the initiator consents':    [consented,      8],
     'the waiting page polls':    [polled,         1],
     'the code form':             [shown,          0],
     'the code is typed':         [typed,          4],
-    'the other side signs in':   [otherSignedIn,  7],
-    'the other side approves':   [approved,      15],
+    'the counterparty signs in':  [otherSignedIn,  7],
+    'the counterparty approves':  [approved,      15],
     'the app redeems':           [redeemed,       8],
   } as const;
   for (const [step, [sent, ceiling]] of Object.entries(CEILINGS)) {

@@ -37,7 +37,7 @@ const { issuer, bindery, managementUrl } = await startStepUpServer();
 const app = web(issuer);
 const { db, factors } = bindery;
 
-/** Both have agreed, and the pack doubts. */
+/** Makes a request that both sides approved and the pack sends to step-up. */
 async function doubted(doubt: Doubt, people?: readonly [string, string]) {
   const [primary, sub] = people ?? ((await makeFamily(db, 2)) as [string, string]);
   const offered = await offer(app, primary, { asked: details({ pack: doubt }) });
@@ -51,14 +51,14 @@ async function outcomeOf(handle: string): Promise<string> {
   return status === 200 ? 'bound' : String(body.refusal ?? body.error);
 }
 
-/** The page of an approval session as it stands, by where a browser last was. */
+/** Opens the page of an approval session again, from the last page of a browser. */
 async function again(surfer: Surfer): Promise<Awaited<ReturnType<Surfer['open']>>> {
   const approvalSession = surfer.visited.filter((url) => /\/bind\/s\/sit_/.test(url)).at(-1) ?? '';
   return await surfer.open(new URL(approvalSession).pathname.replace(/(\/bind\/s\/[^/]+).*/, '$1'));
 }
 
 describe('a binding that asks for more than a password', () => {
-  test('a code of the authenticator app, and the decision goes on where it stood [R22]', async () => {
+  test('a code of the authenticator app completes the step-up [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -74,7 +74,7 @@ describe('a binding that asks for more than a password', () => {
       form: page.form('code').filled({ code: '000000' }),
     });
     expect(wrong.status).toBe(422);
-    // the same page, with what was wrong
+    // The page is shown again, with the error.
     expect(wrong.page.has('by-app')).toBe(true);
     const done = await there.press(wrong.page.form('code'), { code: appCode(secret) });
     expect(done.text).toMatch(/bound/i);
@@ -101,7 +101,7 @@ describe('a binding that asks for more than a password', () => {
     ]).toStrictEqual([said.join(), true]);
   });
 
-  test('a passkey, bound to this request and its challenge [R22]', async () => {
+  test('a passkey completes the step-up, for this request and challenge only [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const authenticator = await givePasskey(factors, people[1]);
     await ageFactors(db);
@@ -118,11 +118,11 @@ describe('a binding that asks for more than a password', () => {
     const [last] = await db.query<{ passkeys: unknown }>(sql`
       select jsonb_build_array(facts #> '{signals,initiator,device,passkey}', facts #> '{signals,counterparty,device,passkey}') as passkeys
         from decisions order by decided_at desc limit 1`);
-    // R21 whoever has the passkey is no stranger on this device
+    // R21: the proof makes the owner known on this device.
     expect(last?.passkeys).toStrictEqual([false, true]);
   });
 
-  test('both sides where both are doubted; who is done, or not asked, is told to wait [R22]', async () => {
+  test('both sides prove when both are asked, and a side that is done waits [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
     await ageFactors(db);
@@ -142,7 +142,7 @@ describe('a binding that asks for more than a password', () => {
     expect(await outcomeOf(handle)).toBe('bound');
   });
 
-  test('either side where nobody is named [R22]', async () => {
+  test('either side may prove when no side is named [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
@@ -155,7 +155,7 @@ describe('a binding that asks for more than a password', () => {
     expect(await outcomeOf(handle)).toBe('bound');
   });
 
-  test('either side may have a person look instead [R23]', async () => {
+  test('either side may ask for a person instead [R23]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -166,14 +166,14 @@ describe('a binding that asks for more than a password', () => {
     expect(await outcomeOf(handle)).toBe('review_pending');
   });
 
-  test('a person looks at once where nobody has anything to prove with [R23]', async () => {
+  test('a request goes to a person at once when nobody has a factor [R23]', async () => {
     const people = (await makeFamily(db, 2, 'special_industry')) as [string, string];
     const { handle, surfer } = await doubted('counterparty', people);
-    await decide(surfer, await again(surfer)); // the initiator's last confirmation comes first
+    await decide(surfer, await again(surfer)); // the last confirmation of the initiator comes first
     expect(await outcomeOf(handle)).toBe('review_pending');
   });
 
-  test('nobody proves anything in time: refused as a risk, which can be appealed against [R23]', async () => {
+  test('a step-up that times out is refused as a risk and can be appealed [R23]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -187,7 +187,7 @@ describe('a binding that asks for more than a password', () => {
     expect(refusal).toStrictEqual({ refusal: 'risk', refused_by_hook: 'step-up' });
     const marked = await db.query(sql`
       select 1 from binding_attempts where risk and account_id = any(array(select id from accounts where login = any(${people})))`);
-    // R21 and it counts for the neighbours of both sides
+    // R21: the refusal counts for the neighbours of both sides.
     expect(marked.length).toBe(2);
     const page = await signIn(
       there,
@@ -196,11 +196,11 @@ describe('a binding that asks for more than a password', () => {
     );
     const [link] = page.links(/\/account\/refusals\/brq_/);
     assert.ok(link, page.text);
-    // it can be appealed against
+    // The refusal can be appealed.
     expect((await there.open(link.url)).hasForm('text')).toBe(true);
   });
 
-  test('what waits for a proof holds its slot [R2]', async () => {
+  test('a request that waits for a proof holds its slot [R2]', async () => {
     const [primary, ...subs] = (await makeFamily(db, 5)) as [
       string,
       string,
@@ -219,7 +219,7 @@ describe('a binding that asks for more than a password', () => {
     expect(await outcomeOf(late.handle)).toBe('limit_reached');
   });
 
-  test('a factor that is too young proves nothing [R22]', async () => {
+  test('a factor that is too new proves nothing [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db, 2);
@@ -228,7 +228,7 @@ describe('a binding that asks for more than a password', () => {
     expect(page.text).toMatch(/less than 3 days/);
   });
 
-  test('in one browser the initiator is led from the other side’s page to its own step, and then to the app [R22]', async () => {
+  test('in one browser the initiator goes on to its own proof and the app [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
@@ -258,7 +258,7 @@ describe('a fresh identity check', () => {
     ]);
   }
 
-  /** As the job does, for as long as the provider takes. */
+  /** Processes evidence as the job does, until the provider has answered. */
   async function untilChecked(): Promise<void> {
     for (let round = 0; round < 40; round += 1) {
       await processEvidence(bindery.evidence, () => {});
@@ -272,7 +272,7 @@ describe('a fresh identity check', () => {
     assert.fail('the provider never answered');
   }
 
-  /** Whether a task was made due since it was asked last. */
+  /** Tells whether a task became due since the last call. */
   async function isDue(task: Task): Promise<boolean> {
     const rows = await db.query(sql`
       select 1 from graphile_worker.complete_jobs(array(
@@ -283,26 +283,26 @@ describe('a fresh identity check', () => {
   const kept = async () =>
     await db.query(sql`select 1 from evidence_documents where check_id is not null`);
 
-  test('a face that fits binds by itself, consent is asked first, and the picture is gone at once [R22]', async () => {
+  test('a matching face binds, after consent, and the picture is deleted [R22]', async () => {
     const people = await facePeople('测试 本人');
     await giveApp(factors, people[1]);
     await ageFactors(db);
     const { handle, there, page } = await doubted('face', people);
-    // a code does not stand for a face
+    // A code does not replace a face.
     expect(page.has('by-face')).toBe(true);
     expect(page.has('by-app')).toBe(false);
-    // biometrics have a consent of their own
+    // Biometrics need their own consent.
     expect((await there.open(page.link('face'))).text).toMatch(/agree/i);
     await isDue('check-faces');
     const waiting = await showFace(there, page);
     expect(waiting.text).toMatch(/being checked/);
-    // the provider is asked at once
+    // The provider is asked at once.
     expect(await isDue('check-faces')).toBe(true);
     expect((await kept()).length).toBe(1);
     expect(await outcomeOf(handle)).toBe('authorization_pending');
     await untilChecked();
     expect((await again(there)).text).toMatch(/bound/i);
-    // the picture goes at once
+    // The picture is deleted at once.
     expect(await isDue('remove-documents')).toBe(true);
     await processEvidence(bindery.evidence, () => {});
     expect((await kept()).length).toBe(0);
@@ -310,11 +310,11 @@ describe('a fresh identity check', () => {
     expect(await outcomeOf(handle)).toBe('bound');
     const [{ pieces } = { pieces: -1 }] = await db.query<{ pieces: number }>(sql`
       select count(*)::int as pieces from evidence where account_id = (select id from accounts where login = ${people[1]})`);
-    // it is no piece of evidence
+    // The picture is not a piece of evidence.
     expect(pieces).toBe(0);
   });
 
-  test('a face that does not fit is tried once more, and then only a person is left [R22, R23]', async () => {
+  test('a face that does not match has one more try, then a person decides [R22, R23]', async () => {
     const { handle, there, page } = await doubted('face', await facePeople('测试 不符'));
     await showFace(there, page);
     await untilChecked();
@@ -337,14 +337,14 @@ describe('a fresh identity check', () => {
     expect((await kept()).length).toBe(0);
   });
 
-  test('whoever would not wait for the check has a person look, and the picture goes [R23]', async () => {
+  test('a side that does not wait for the check gets a person [R23]', async () => {
     const { there, page } = await doubted('face', await facePeople('测试 本人'));
     const waiting = await showFace(there, page);
     const [person] = waiting.formsEnding('/proof/person');
     assert.ok(person);
     await isDue('check-faces');
     await there.press(person.form);
-    // nobody waits for it any more
+    // The result is no longer needed.
     expect(await isDue('check-faces')).toBe(true);
     for (let round = 0; round < 2; round += 1) await processEvidence(bindery.evidence, () => {});
     expect((await kept()).length).toBe(0);
@@ -354,7 +354,7 @@ describe('a fresh identity check', () => {
     assert.ok(check && check.state !== 'waiting');
   });
 
-  test('has a consent of its own, which says that the picture goes at once; the one for verification does not stand for it [R22]', async () => {
+  test('the check has its own consent, apart from that of verification', async () => {
     const people = await facePeople('测试 本人');
     const { there, page } = await doubted('face', people);
     const { id: account } = await accountOf(db, people[1]);
@@ -386,7 +386,7 @@ describe('a fresh identity check', () => {
     expect((await withdrawConsent(bindery.evidence, { account, consent: 'biometrics' })).ok).toBe(
       true,
     );
-    // the picture of this check is another matter
+    // The picture of this check belongs to the other consent.
     expect((await kept()).length).toBe(1);
     expect(
       (await withdrawConsent(bindery.evidence, { account, consent: 'identity_check' })).ok,
@@ -395,7 +395,7 @@ describe('a fresh identity check', () => {
     expect((await kept()).length).toBe(0);
   });
 
-  test('a consent taken back takes the picture with it, and no provider sees it [R22]', async () => {
+  test('a withdrawn consent deletes the picture before the provider sees it', async () => {
     const people = await facePeople('测试 本人');
     const { there, page, handle } = await doubted('face', people);
     await showFace(there, page);

@@ -26,7 +26,7 @@ const partOf = async (table: string) =>
     ({ part }) => part,
   );
 
-/** Lets months pass in which the board counts what there is, and then the job comes by. */
+/** Lets months pass, lets the board count, and then runs the job. */
 async function pass(months: number): Promise<readonly string[]> {
   await advanceClock(db, `P${months}M`);
   await db.query(sql`update board_counted set until = bindery_now()`);
@@ -40,8 +40,8 @@ beforeEach(async () => {
     update board_counted set until = '-infinity'; delete from board_stepped_up`);
 });
 
-describe('a record', () => {
-  test('stands in the partition of its month', async () => {
+describe('a record of audit log, outbox or decisions', () => {
+  test('a record is in the partition of its month', async () => {
     await rotateRecords(db, MONTHS);
     await insertDecision('dec_now', 'brq_none');
     await insertAudit('acc_none');
@@ -52,7 +52,7 @@ describe('a record', () => {
     expect(await partOf('audit_log')).toStrictEqual([`audit_log_${month?.name}`]);
   });
 
-  test('is kept for its months and no longer', async () => {
+  test('a record is deleted after its months', async () => {
     await insertDecision('dec_old', 'brq_none');
     await insertAudit('acc_old');
     await db.query(sql`insert into events (type, stream, data) values ('x', 'bnd_old', '{}')`);
@@ -66,7 +66,7 @@ describe('a record', () => {
     expect([await decisions(), await subjects()]).toStrictEqual([[], []]);
   });
 
-  test('outlives its months while something alive rests on it', async () => {
+  test('a record is kept longer while a live binding, case or request needs it', async () => {
     await db.pool.query(`
       insert into owners (id, kind, identity_index) values ('own_1', 'person', '\\x01');
       insert into accounts (id, login, password_hash, display_name, kind)
@@ -115,7 +115,7 @@ describe('a record', () => {
     expect([await decisions(), await subjects()]).toStrictEqual([[], []]);
   });
 
-  test('waits for the board to count it', async () => {
+  test('a decision is kept until the board has counted it', async () => {
     await insertDecision('dec_uncounted', 'brq_none');
     await advanceClock(db, 'P40M');
     await rotateRecords(db, MONTHS);
@@ -124,8 +124,8 @@ describe('a record', () => {
     expect(await decisions()).toStrictEqual([]);
   });
 
-  test('of a month without a partition is moved to it later', async () => {
-    await advanceClock(db, 'P7M'); // the clock jumped, as the demo's may
+  test('a record of a month without a partition is moved to it later', async () => {
+    await advanceClock(db, 'P7M'); // the clock jumps, as in the demo
     await insertAudit('acc_jumped');
     expect(await partOf('audit_log')).toStrictEqual(['audit_log_rest']);
     await rotateRecords(db, MONTHS);
@@ -133,7 +133,7 @@ describe('a record', () => {
   });
 });
 
-test('a migrated database keeps the records that it had, each in its month', async () => {
+test('a migration keeps old records, each in the partition of its month', async () => {
   const migrator = knex({ client: 'pg', connection: url, pool: { min: 0, max: 1 } });
   try {
     await db.pool.query('drop schema public cascade');

@@ -20,10 +20,10 @@ interface Line {
   readonly attempt?: number;
 }
 
-/** A database whose jobs do what the test says, and what was logged of them. */
+/** A database with jobs that a test defines, and their log. */
 async function makeRoom() {
   const stops: (() => Promise<void>)[] = [];
-  atEnd(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database goes
+  atEnd(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database is dropped
   const { db, url } = await freshDatabase();
   const lines: Line[] = [];
   const log = pino(
@@ -33,7 +33,7 @@ async function makeRoom() {
   const idle: Sweep = async () => undefined;
   const start = (sweeps: Partial<typeof SWEEPS> = {}): (() => Promise<void>) => {
     const others = Object.fromEntries(TASKS.map((task) => [task, idle])) as Record<Task, Sweep>;
-    const evidence = undefined as unknown as JobsInput['evidence']; // no task of these tests looks at it
+    const evidence = undefined as unknown as JobsInput['evidence']; // no task of these tests uses it
     const stop = startJobs({
       db,
       evidence,
@@ -71,7 +71,7 @@ async function waiting(
 const runs = async (db: Database): Promise<boolean> => (await countRunners(db)).pools === 1;
 
 describe('a process that runs jobs', () => {
-  test('does everything that is due when it starts, and what is enqueued later', async () => {
+  test('a process runs all due jobs when it starts, and later ones', async () => {
     const { db, start } = await makeRoom();
     const done: Task[] = [];
     const sweep =
@@ -84,11 +84,11 @@ describe('a process that runs jobs', () => {
     const enqueuedAt = Date.now();
     await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
     await until(() => done.length === TASKS.length + 1);
-    // told of at once, and not at the next poll
+    // PostgreSQL notifies at once, before the next poll
     expect(Date.now() - enqueuedAt).toBeLessThan(1_500);
   });
 
-  test('runs a task again when it says that more will be due, and not before', async () => {
+  test('a task runs again when it says that more is due, and not before', async () => {
     const { start } = await makeRoom();
     const at: number[] = [];
     start({
@@ -107,7 +107,7 @@ describe('a process that runs jobs', () => {
     expect(at.length).toBe(2);
   });
 
-  test('leaves what is due in more than a minute to the run of that minute', async () => {
+  test('work due in more than a minute waits for the run of that minute', async () => {
     const { db, start } = await makeRoom();
     let ran = 0;
     start({
@@ -119,7 +119,7 @@ describe('a process that runs jobs', () => {
     await until(async () => ran === 1 && (await waiting(db, 'enforce-deadlines')).length === 0);
   });
 
-  test('tries a job again that failed, and names it in the log', async () => {
+  test('a failed job is tried again, and the log names it', async () => {
     const { lines, start } = await makeRoom();
     let ran = 0;
     start({
@@ -135,7 +135,7 @@ describe('a process that runs jobs', () => {
     ]);
   });
 
-  test('logs the item of a job that failed, with the name of the job', async () => {
+  test('the log of a failed job has its item and the name of the job', async () => {
     const { lines, start } = await makeRoom();
     start({ 'ask-provider': async (_, onError) => void onError(new Error('one of many')) });
     await until(() =>
@@ -146,13 +146,13 @@ describe('a process that runs jobs', () => {
     );
   });
 
-  test('starts anew when PostgreSQL throws all its connections out', async () => {
+  test('jobs continue after PostgreSQL closes all their connections', async () => {
     const { db, start } = await makeRoom();
     let ran = 0;
     start({
       'ask-provider': async () => {
         ran += 1;
-        if (ran === 1) await sleep(300); // how this one ended cannot be written
+        if (ran === 1) await sleep(300); // its result cannot be written
       },
     });
     await until(() => ran === 1);
@@ -165,7 +165,7 @@ describe('a process that runs jobs', () => {
     await until(() => ran > before);
   });
 
-  test('ends jobs under way before it stops, and takes no other', async () => {
+  test('a process finishes its running jobs before it stops, and takes no other', async () => {
     const { db, start } = await makeRoom();
     let [begun, ended] = [0, 0];
     const stop = start({
@@ -180,7 +180,7 @@ describe('a process that runs jobs', () => {
     await stop();
     expect([begun, ended]).toStrictEqual([1, 1]);
     await until(async () => (await countRunners(db)).pools === 0);
-    // it waits for the next process
+    // the job waits for the next process
     expect((await waiting(db, 'ask-provider')).length).toBe(1);
   });
 });
@@ -204,7 +204,7 @@ test('two processes never run a task at the same time', async () => {
 });
 
 describe('a job that failed for good', () => {
-  test('is logged as an error, told by the doctor, and forgotten after a day', async () => {
+  test('a dead job is logged as an error, shown by the doctor, deleted after a day', async () => {
     const { db, lines, start } = await makeRoom();
     await enqueue(db, { task: 'count-board', cause: 'test' });
     const [job] = await waiting(db, 'count-board');
@@ -237,7 +237,7 @@ describe('a job that failed for good', () => {
     expect(await deleteOldFailures(db, 500)).toBe(1);
   });
 
-  test('is no longer than a day in the table beside one that may still be tried', async () => {
+  test('a dead job is deleted after a day, and one that may be tried again is kept', async () => {
     const { db } = await makeRoom();
     await enqueue(db, { task: 'count-board', cause: 'test' });
     await db.query(
@@ -247,7 +247,7 @@ describe('a job that failed for good', () => {
   });
 });
 
-test('the doctor tells that jobs wait though processes run them', async () => {
+test('the doctor reports jobs that wait though processes run', async () => {
   const { db, start } = await makeRoom();
   start();
   await until(
@@ -264,7 +264,7 @@ test('the doctor tells that jobs wait though processes run them', async () => {
 });
 
 describe('jobs of a process that died', () => {
-  /** As graphile-worker leaves a job whose process is gone. */
+  /** A job as graphile-worker leaves it when its process dies. */
   async function abandon(db: Database, attempts: number, key: string | null): Promise<void> {
     await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
     await db.query(sql`
@@ -275,7 +275,7 @@ describe('jobs of a process that died', () => {
          set locked_by = 'pool-gone', locked_at = now(), attempts = ${attempts}, key = ${key}`);
   }
 
-  test('are free at once, and their queues with them', async () => {
+  test('jobs of a dead process are free at once, and their queues too', async () => {
     const { db, start } = await makeRoom();
     await abandon(db, 1, 'ask-provider:evi_1');
     let ran = 0;
@@ -284,10 +284,10 @@ describe('jobs of a process that died', () => {
         ran += 1;
       },
     });
-    await until(() => ran === 2); // the one abandoned, and the one of every start
+    await until(() => ran === 2); // the abandoned run, and the run of every start
   });
 
-  test('count as failed where it was their last attempt', async () => {
+  test('a job of a dead process fails if it was its last attempt', async () => {
     const { db } = await makeRoom();
     await abandon(db, 4, 'ask-provider:evi_1');
     expect(await freeAbandoned(db)).toBe(1);
@@ -298,14 +298,14 @@ describe('jobs of a process that died', () => {
     ).toBe(true);
   });
 
-  test('are over where a newer one replaced them', async () => {
+  test('a job of a dead process ends if a newer one replaced it', async () => {
     const { db } = await makeRoom();
     await abandon(db, 4, null);
     expect(await freeAbandoned(db)).toBe(1);
     expect(await waiting(db, 'ask-provider')).toStrictEqual([]);
   });
 
-  test('are left alone while it lives', async () => {
+  test('jobs of a living process are not touched', async () => {
     const { db, start } = await makeRoom();
     const held = new AbortController();
     let ran = 0;

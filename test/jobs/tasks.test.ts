@@ -12,7 +12,7 @@ import { startServer } from '../support/server.ts';
 
 const { issuer, bindery, managementUrl } = await startServer();
 const { db } = bindery;
-/** A provider that takes every question, so that no answer comes while a test looks. */
+/** A provider that accepts every question and never answers. */
 const evidence: EvidenceDeps = { ...bindery.evidence, provider: { ask: async () => 'pending' } };
 
 async function keys(): Promise<string[]> {
@@ -29,8 +29,8 @@ async function run(task: Task): Promise<number | undefined> {
   );
 }
 
-describe('what is due at once has a job in its own transaction', () => {
-  test('a question for the provider', async () => {
+describe('work that is due at once', () => {
+  test('a question for the provider makes a job in its transaction', async () => {
     const id = await submitEvidence(
       evidence,
       await makeDeclarer(evidence, { kind: 'personal' }),
@@ -38,12 +38,12 @@ describe('what is due at once has a job in its own transaction', () => {
     );
     expect(await keys()).toContain(`ask-provider:${id}`);
     const next = await run('ask-provider');
-    // it was asked, and is asked again should the answer get lost
+    // it was asked, and is asked again if the answer is lost
     expect(next).not.toBe(undefined);
     expect(next).toBeGreaterThan(0);
   });
 
-  test('everything, when the business clock is moved', async () => {
+  test('a change of the business clock makes every job due', async () => {
     await db.query(sql`
       select 1 from graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`);
     await advance(managementUrl, 'PT1S');
@@ -51,35 +51,35 @@ describe('what is due at once has a job in its own transaction', () => {
   });
 });
 
-/** Makes one thing due in 40 seconds, whatever the demo world and the tests above left. */
+/** Each row makes one thing due in 40 seconds, next to what the demo and earlier tests left. */
 // biome-ignore format: a table is read by its columns
 const DUE: readonly (readonly [what: string, task: Task, setup: Statement, left: Statement])[] = [
   ['a question for the provider',        'ask-provider',
     sql`update evidence set next_try_at = bindery_now() + interval '40 s' where id = (select min(id) from evidence where next_try_at is not null)`,
     sql`select 1 from evidence where next_try_at <= bindery_now()`],
-  ['a request whose owners have no time', 'end-overdue-requests',
+  ['a request that expires', 'end-overdue-requests',
     sql`update binding_requests set expires_at = bindery_now() + interval '40 s' where state = 'created'`,
     sql`select 1 from binding_requests where state = 'created'`],
-  ['a piece that runs out',              'enforce-deadlines',
+  ['evidence that expires',              'enforce-deadlines',
     sql`update evidence set valid_until = bindery_now() + interval '40 s' where id = (select min(id) from evidence where state = 'accepted')`,
     sql`select 1 from evidence where state = 'accepted' and valid_until <= bindery_now()`],
   ['a deposit that lapses',              'enforce-deadlines',
     sql`with checking as (update evidence set state = 'checking', examiner = 'provider' where type = 'bank_micro_deposit' returning id)
         update micro_deposits set state = 'sent', until = bindery_now() + interval '40 s' where evidence_id in (select id from checking)`,
     sql`select 1 from micro_deposits where state = 'sent'`],
-  ['an appointment that nobody keeps',   'enforce-deadlines',
+  ['a missed appointment',   'enforce-deadlines',
     sql`update in_person_signings set state = 'appointed', place = 'here', appointed_at = bindery_now() - interval '1 day' + interval '40 s' where state = 'requested'`,
     sql`select 1 from in_person_signings where state = 'appointed'`],
-  ['a document whose time comes',        'remove-documents',
+  ['a document to remove',        'remove-documents',
     sql`update evidence_documents set remove_at = bindery_now() + interval '40 s' where id = (select min(id) from evidence_documents)`,
     sql`select 1 from evidence_documents where remove_at <= bindery_now()`],
-  ['a case that nobody decides',         'escalate-late-cases',
+  ['a late case',         'escalate-late-cases',
     sql`update review_cases set due_at = bindery_now() + interval '40 s' where id = (select min(id) from review_cases where state = 'open')`,
     sql`select 1 from review_cases where state = 'open' and due_at < bindery_now() and escalated_at is null`],
 ];
 
-describe('a run says when the next is due, and that run does it', () => {
-  test('for these there is something', async () => {
+describe('a run says when the next run is due', () => {
+  test('the fixture has work for each task', async () => {
     await web(issuer).ask();
     const [company, clinic] = [
       await makeDeclarer(evidence, { kind: 'enterprise' }),
@@ -90,8 +90,8 @@ describe('a run says when the next is due, and that run does it', () => {
   });
 
   for (const [what, task, setup, left] of DUE) {
-    test(what, async () => {
-      await run(task); // what was due before
+    test(`a run says when the next is due for ${what}, which does it`, async () => {
+      await run(task); // clears what was due before
       await db.query(setup);
       const seconds = await run(task);
       expect([`${seconds} s`, seconds !== undefined && seconds > 5 && seconds <= 40]).toStrictEqual(
@@ -106,16 +106,16 @@ describe('a run says when the next is due, and that run does it', () => {
   }
 });
 
-test('no face is due where nobody shows one', async () => {
+test('checking faces has no next run without a face', async () => {
   expect(await run('check-faces')).toBe(undefined);
 });
 
-test('nothing more is due where a task only repeats', async () => {
+test('a task that only repeats has no next run', async () => {
   for (const task of ['free-abandoned-jobs', 'count-board'] as const)
     expect(await run(task)).toBe(undefined);
 });
 
-test('a backlog of expired rows is worked off without waiting for the next minute', async () => {
+test('a backlog of expired rows is deleted without waiting for the next minute', async () => {
   await db.query(sql`
     insert into callback_nonces (nonce, received_at)
     select 'nonce-' || n, now() - interval '2 hours' from generate_series(1, 10500) n`);

@@ -23,8 +23,8 @@ const { db, provider } = fixture;
 const adapters = adapterOver(db, new ClientRegistry(db));
 const now = () => Math.floor(Date.now() / 1000);
 
-describe('a stolen table opens nothing', () => {
-  test('no code, token, session, interaction or request URI of a whole walk stands in it', async () => {
+describe('a stolen table', () => {
+  test('the table has no code, token, session, interaction or request URI in clear', async () => {
     const seen: string[] = [];
     const browser = new Browser(fixture.base);
     const pushed = await post(
@@ -60,7 +60,7 @@ describe('a stolen table opens nothing', () => {
     }
   });
 
-  test('a key read from the table is no value that could be presented', async () => {
+  test('a key in the table is not a value that can be presented', async () => {
     const { access_token: token } = await getTokens(fixture);
     const key = keyOf('AccessToken', token);
     expect(await provider.AccessToken.find(token)).toBeTruthy();
@@ -70,7 +70,7 @@ describe('a stolen table opens nothing', () => {
 });
 
 describe('outside a request every call is its own statement', () => {
-  test('a row comes back as it was given, and what was consumed is consumed once', async () => {
+  test('a row is read as it was written, and is consumed once', async () => {
     const codes = adapters('AuthorizationCode');
     await codes.upsert(
       'a-code',
@@ -90,14 +90,14 @@ describe('outside a request every call is its own statement', () => {
     expect(await codes.find('a-code')).toBe(undefined);
   });
 
-  test('a proof is stored once', async () => {
+  test('a DPoP proof is stored once', async () => {
     expect(await provider.ReplayDetection.unique('c', 'one', now() + 60)).toBe(true);
     await expect(
       async () => await provider.ReplayDetection.unique('c', 'one', now() + 60),
     ).rejects.toThrow(errors.InvalidGrant);
   });
 
-  test('an ended session stays ended, whichever way it is written', async () => {
+  test('a session that ended stays ended, whichever way it is written', async () => {
     const sessions = adapters('Session');
     const payload = { jti: 's1', uid: 'u1', accountId: 'a', exp: now() + 60 };
     await sessions.upsert('s1', payload, 60);
@@ -108,14 +108,14 @@ describe('outside a request every call is its own statement', () => {
     await expect(async () => await sessions.upsert('s1', payload, 60)).rejects.toThrow();
     await expect(
       async () => await sessions.upsert('s2', { ...payload, jti: 's2' }, 60),
-    ).rejects.toThrow(); // another id, the same session
+    ).rejects.toThrow(); // another id of the same session
     const [row] = await db.query<{ payload: object }>(
       sql`select payload from oidc_artifacts where uid = 'u1'`,
     );
     expect(row?.payload).toStrictEqual({});
   });
 
-  test('a session found by its uid can be ended', async () => {
+  test('a session that is found by its uid can be ended', async () => {
     await adapters('Session').upsert(
       's3',
       { jti: 's3', uid: 'u3', accountId: 'a', exp: now() + 60 },
@@ -127,8 +127,8 @@ describe('outside a request every call is its own statement', () => {
   });
 });
 
-describe("the database's clock decides", () => {
-  test('an expired row is not found, whatever this process thinks', async () => {
+describe('the database’s clock decides', () => {
+  test('an expired row is not found, whatever the clock of the process says', async () => {
     const tokens = adapters('RefreshToken');
     await tokens.upsert('r1', { jti: 'r1', exp: now() + 600 }, 600);
     await db.query(
@@ -137,7 +137,7 @@ describe("the database's clock decides", () => {
     expect(await tokens.find('r1')).toBe(undefined);
   });
 
-  test('a process whose clock is ahead does not call a live row expired', () => {
+  test('a process whose clock is ahead still finds a live row', () => {
     const row = { model: 'RefreshToken', key: 'k', uid: null, consumedAt: null, consumedFor: null };
     const ahead = fromArtifact(
       { ...row, payload: JSON.stringify({ exp: now() - 30 }), secondsLeft: 20 },
@@ -151,7 +151,7 @@ describe("the database's clock decides", () => {
     expect(same.exp).toBe(now() + 30);
   });
 
-  test('expired rows are deleted in batches; a pushed request is kept until its interaction must be over', async () => {
+  test('expired rows are deleted in batches; pushed requests are kept longer', async () => {
     const expire = async (model: string, id: string, ago: string): Promise<void> => {
       const { key } = toWrite(model, id, {}, 1);
       await adapters(model).upsert(id, { jti: id }, 1);
@@ -170,7 +170,7 @@ describe("the database's clock decides", () => {
     expect((await refresh(fixture, kept.refresh_token)).status).toBe(200);
   });
 
-  test('a pushed request is used up even where signing in took longer than it lives', async () => {
+  test('a pushed request is used up even if the sign-in took longer than its lifetime', async () => {
     const { challenge } = pkce();
     const pushed = await post(
       fixture,
@@ -180,7 +180,7 @@ describe("the database's clock decides", () => {
     const { request_uri: requestUri } = (await pushed.json()) as { request_uri: string };
     const url = `${fixture.base}/auth?${new URLSearchParams({ client_id: 'web', request_uri: requestUri })}`;
     const [one, two] = [new Browser(fixture.base), new Browser(fixture.base)];
-    const [first, second] = [await one.get(url), await two.get(url)]; // both are sent to sign in
+    const [first, second] = [await one.get(url), await two.get(url)]; // both are sent to the sign-in
     await db.query(
       sql`update oidc_artifacts set expires_at = now() - interval '5 minutes' where model = 'PushedAuthorizationRequest'`,
     );
@@ -197,7 +197,7 @@ describe("the database's clock decides", () => {
 });
 
 describe('two tabs of one browser', () => {
-  test('an interaction ends with a new session id, and the old one opens nothing any more', async () => {
+  test('an interaction ends with a new session id, and the old one is invalid', async () => {
     const browser = new Browser(fixture.base);
     await getCode(fixture, browser);
     const behind = browser.clone();
@@ -210,11 +210,11 @@ describe('two tabs of one browser', () => {
     expect(plain.headers.get('location') ?? '').toMatch(/code=/);
     const [row] = await db.query<{ n: number }>(sql`
       select count(*)::int as n from oidc_artifacts where model = 'Session' and id = ${keyOf('Session', behind.cookie('session') as string)}`);
-    // the old id still opens the session
+    // The old id must not open the session.
     expect(row?.n).toBe(0);
   });
 
-  test('one that had read the session before the other tab changed its id is sent to ask again, without a cookie', async () => {
+  test('a tab with an old session id is sent to ask again, without a cookie', async () => {
     let hold: Promise<void> | undefined;
     let reached = () => {};
     const waiting = await startProvider({
@@ -235,7 +235,7 @@ describe('two tabs of one browser', () => {
     const url = `${waiting.base}/auth?${authorizationParams(pkce().challenge)}`;
     const late = behind.get(url);
     await arrived.promise;
-    hold = undefined; // who comes now does not wait
+    hold = undefined; // later requests do not wait
     await browser.follow(
       `${waiting.base}/auth?${authorizationParams(pkce().challenge, { prompt: 'consent' })}`,
     );
@@ -244,6 +244,6 @@ describe('two tabs of one browser', () => {
     const answer = await late;
     expect([answer.status, answer.headers.get('location')]).toStrictEqual([303, url]);
     expect(answer.headers.getSetCookie()).toStrictEqual([]);
-    expect((await browser.get(url)).headers.get('location') ?? '').toMatch(/code=/); // with the cookie of the other tab
+    expect((await browser.get(url)).headers.get('location') ?? '').toMatch(/code=/); // it has the cookie of the other tab
   });
 });

@@ -94,7 +94,7 @@ async function bind(
 }
 
 describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', () => {
-  test('a request that was not pushed is refused, and told what to do', async () => {
+  test('a binding request that was not pushed is refused, and told to use PAR', async () => {
     const params = authorizationParams(pkce().challenge, {
       authorization_details: JSON.stringify(DETAILS),
     });
@@ -105,7 +105,7 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     );
   });
 
-  test('malformed details are refused when they are pushed, with the member named', async () => {
+  test('malformed details are refused when they are pushed, with the member’s name', async () => {
     for (const [details, told] of [
       [[{ type: 'account_binding', colour: 'red' }], /colour/],
       [[...DETAILS, ...DETAILS], /alone/],
@@ -119,7 +119,7 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     }
   });
 
-  test('the token response has the handle; no table, introspection or later answer has it', async () => {
+  test('only the token response has the handle', async () => {
     const tokens = await bind(new Browser(fixture.base));
     const [detail] = tokens.authorization_details;
     expect([detail?.binding_request, detail?.status, detail?.role]).toStrictEqual([
@@ -141,7 +141,7 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     expect(later).not.toContain(HANDLE);
   });
 
-  test('every binding is consented to by itself and has a grant of its own; ordinary sign-in goes on as before', async () => {
+  test('every binding has its own consent and its own grant', async () => {
     const browser = new Browser(fixture.base);
     await getCode(fixture, browser);
     prompts.length = 0;
@@ -156,7 +156,7 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     expect(tokens.authorization_details).toBe(undefined);
   });
 
-  test('a browser that began with a binding consents to its first ordinary sign-in, which then has no details', async () => {
+  test('a browser that began with a binding consents to its first ordinary sign-in', async () => {
     const browser = new Browser(fixture.base);
     await bind(browser);
     prompts.length = 0;
@@ -178,7 +178,7 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     expect(prompts).toStrictEqual(['login', 'consent']);
   });
 
-  test('a sign-in that grew old while the other side took its time is fresh enough', async () => {
+  test('a sign-in that became stale while the counterparty answered is accepted', async () => {
     const slow = await startProvider({
       visit: async (at, ctx) => {
         const result = await consentToAll(at, ctx);
@@ -200,7 +200,7 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     expect(left?.searchParams.get('code')).toBeTruthy();
   });
 
-  test('authorization details do not belong at the token endpoint', async () => {
+  test('the token endpoint refuses authorization details', async () => {
     const answer = await post(fixture, '/token', {
       grant_type: 'client_credentials',
       authorization_details: JSON.stringify(DETAILS),
@@ -212,11 +212,11 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
   });
 });
 
-describe('a route of our own for clients (docs/protocol.md#back-channel)', () => {
+describe('a client route of Bindery (docs/protocol.md#back-channel)', () => {
   const details = JSON.stringify(DETAILS);
   const url = `${fixture.base}/binding-requests`;
 
-  test('authenticates the client, keeps to its parameters, is not cached', async () => {
+  test('the client route authenticates the client and ignores unknown parameters', async () => {
     const answer = await post(fixture, '/binding-requests', {
       authorization_details: details,
       colour: 'red',
@@ -227,7 +227,7 @@ describe('a route of our own for clients (docs/protocol.md#back-channel)', () =>
     expect(body.params).not.toContain('colour');
   });
 
-  test('refuses in the words of OAuth', async () => {
+  test('the client route refuses with OAuth errors', async () => {
     for (const [params, headers, error] of [
       [
         { authorization_details: details },
@@ -252,7 +252,7 @@ describe('a route of our own for clients (docs/protocol.md#back-channel)', () =>
     expect((await fetch(url)).status).toBe(404);
   });
 
-  test('takes a DPoP proof made for it, once', async () => {
+  test('the client route takes a DPoP proof once', async () => {
     const key = await makeProofKey();
     const dpop = await dpopProof(key, url);
     const ask = async (proof: string) =>
@@ -279,7 +279,7 @@ describe('introspection of binding tokens', () => {
       Buffer.from('{"alg":"none","typ":"account-binding+jwt"}').toString('base64url'),
     );
 
-  test('is answered by us, as JSON and as a signed JWT (RFC 9701)', async () => {
+  test('Bindery introspects binding tokens, as JSON and as a signed JWT (RFC 9701)', async () => {
     const plain = await post(fixture, '/token/introspection', { token });
     expect(await plain.json()).toStrictEqual({
       active: true,
@@ -300,7 +300,7 @@ describe('introspection of binding tokens', () => {
     ).toStrictEqual({ id: 'bnd_1' });
   });
 
-  test('is for clients that authenticate, and other JWTs are refused as ever', async () => {
+  test('introspection needs client authentication and refuses other JWTs', async () => {
     expect((await post(fixture, '/token/introspection', { token }, {})).status).toBe(400);
     const other = new UnsecuredJWT({}).encode();
     const answer = await post(fixture, '/token/introspection', { token: other });

@@ -38,7 +38,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   return fixture.db.sent - before;
 }
 
-test('a certified client walks the code flow: iss in the answer, ES256, pairwise subject, userinfo, refresh, revocation', async () => {
+test('a certified client completes the code flow, with refresh and revocation', async () => {
   const config = await client.discovery(
     new URL(fixture.base),
     'web',
@@ -105,7 +105,7 @@ test('each account has another subject at each client', async () => {
   expect(subjects[0]).not.toBe(subjects[1]);
 });
 
-test('counted statements: introspection 1, userinfo 1, refresh 2, code flow with a live session 4, client credentials 0', async () => {
+test('each endpoint sends a fixed number of SQL statements', async () => {
   const browser = new Browser(fixture.base);
   let { access_token: access, refresh_token: token } = await getTokens(fixture, browser);
   // introspection of an access token
@@ -136,7 +136,7 @@ test('counted statements: introspection 1, userinfo 1, refresh 2, code flow with
   expect(await statementsOf(credentials)).toBe(0);
 });
 
-test('a token for a registered resource is a JWT with it as audience, and has what the client was registered for', async () => {
+test('a token for a registered resource is a JWT with its audience and scopes', async () => {
   const ask = (resource: string) =>
     post(
       fixture,
@@ -158,14 +158,14 @@ test('a token for a registered resource is a JWT with it as audience, and has wh
   expect([decodeJwt(token).aud, decodeJwt(token).scope]).toStrictEqual([API, 'facts:write']);
   const unknown = await ask('https://nobody.example');
   expect(((await unknown.json()) as { error: string }).error).toBe('invalid_target');
-  // A client without a registered scope gets none of a resource's.
+  // A client without registered scopes gets no scope of a resource.
   const bare = (await (
     await post(fixture, '/token', { grant_type: 'client_credentials', scope: 'facts:write' })
   ).json()) as Tokens;
   expect(decodeJwt(bare.access_token).scope).toBe(undefined);
 });
 
-test('DPoP binds tokens to a key; a spent proof is refused at the token endpoint, for a pushed request and at userinfo', async () => {
+test('DPoP binds tokens to a key, and each endpoint refuses a used proof', async () => {
   const key = await makeProofKey();
   const code = await getCode(fixture);
   const proof = await dpopProof(key, `${fixture.base}/token`);
@@ -253,7 +253,7 @@ test('private_key_jwt authenticates a client, once per assertion', async () => {
   ]);
 });
 
-test('the introspection answer comes as a signed JWT when it is asked for (RFC 9701)', async () => {
+test('the introspection answer is a signed JWT when it is asked for (RFC 9701)', async () => {
   const { access_token: token } = await getTokens(fixture);
   const answer = await post(
     fixture,
@@ -266,7 +266,7 @@ test('the introspection answer comes as a signed JWT when it is asked for (RFC 9
   expect((decodeJwt(jwt).token_introspection as { active: boolean }).active).toBe(true);
 });
 
-test('another client learns nothing by introspecting a token that is not for it', async () => {
+test('introspection tells a client nothing about a token of another client', async () => {
   const { access_token: token } = await getTokens(fixture);
   const answer = await post(
     fixture,

@@ -16,7 +16,7 @@ import {
 import { startProvider } from '../fixtures/provider.ts';
 import { atEnd } from '../support/cleanup.ts';
 
-/** A way to the database that can be cut and mended. */
+/** A proxy to the database that can be cut and restored. */
 async function cuttable(): Promise<{ through(url: string): string; cut(): void; mend(): void }> {
   const sockets = new Set<Socket>();
   let whole = true;
@@ -50,7 +50,7 @@ async function cuttable(): Promise<{ through(url: string): string; cut(): void; 
   };
 }
 
-test('while the database cannot be reached the answer is 503, nothing is half written, and afterwards all goes on', async () => {
+test('without the database the answer is 503 and nothing is half written', async () => {
   const way = await cuttable();
   const databases: Database[] = [];
   const fixture = await startProvider({
@@ -91,7 +91,7 @@ test('while the database cannot be reached the answer is 503, nothing is half wr
     ]);
     expect([what, answer.headers.getSetCookie()]).toStrictEqual([what, []]);
   }
-  // The client is known from a moment ago, so it is told in its own terms (RFC 6749 §4.1.2.1), and no cookie changes.
+  // The client is cached, so it gets an OAuth error (RFC 6749 §4.1.2.1), and no cookie changes.
   const told = await browser
     .clone()
     .get(`${fixture.base}/auth?${authorizationParams(pkce().challenge)}`);

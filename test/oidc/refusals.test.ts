@@ -6,7 +6,7 @@ import { ERROR_EVENTS, OAUTH_ERRORS } from '../../src/oidc/refusals.ts';
 const OFF =
   /^(openid_credential_issuer|credential|challenge|device_\w+|code_verification|backchannel_authentication|registration_(update|delete))\./;
 
-test('every error event of oidc-provider’s routes is heard', () => {
+test('Bindery listens to every error event of oidc-provider’s routes', () => {
   const routes = readFileSync('node_modules/oidc-provider/lib/helpers/initialize_app.js', 'utf8');
   const told = [...routes.matchAll(/\berror\('([\w.]+)'\)/g)].map(([, event]) => String(event));
   const on = new Set(told.filter((event) => !OFF.test(event)));
@@ -16,7 +16,7 @@ test('every error event of oidc-provider’s routes is heard', () => {
   ]);
 });
 
-test('the codes of oidc-provider’s errors are known', () => {
+test('the error codes of oidc-provider are known', () => {
   for (const code of [
     'invalid_grant',
     'invalid_client',

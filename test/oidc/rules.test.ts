@@ -18,7 +18,7 @@ async function errorOf(answer: Response): Promise<string> {
   return ((await answer.json()) as { error: string }).error;
 }
 
-/** What an authorization request is refused with, told to the client by redirect. */
+/** The error that an authorization request sends to the client by redirect. */
 async function refusal(
   more: Readonly<Record<string, string>>,
   without: readonly string[] = [],
@@ -31,7 +31,7 @@ async function refusal(
   return told;
 }
 
-/** fetch() does not let a caller choose its Host; an attacker's client does. */
+/** Sends any Host header, which fetch() does not allow. */
 async function getAs(host: string, path: string): Promise<string> {
   return await new Promise((resolve, reject) => {
     request(
@@ -50,9 +50,9 @@ async function getAs(host: string, path: string): Promise<string> {
   });
 }
 
-describe('what is published', () => {
+describe('public documents', () => {
   for (const path of ['/.well-known/openid-configuration', '/jwks']) {
-    test(`${path} is the same, headers and all, however often it is asked for and by whom`, async () => {
+    test(`${path} is the same for every caller, headers included`, async () => {
       const told = async (headers: Record<string, string> = {}) => {
         const answer = await fetch(`${fixture.base}${path}`, { headers });
         const { date: _date, ...kept } = Object.fromEntries(answer.headers);
@@ -73,7 +73,7 @@ describe('what is published', () => {
 });
 
 describe('RFC 6749 §5.2', () => {
-  test('a grant that is not among the client’s is unauthorized_client, and the answer is as for any error', async () => {
+  test('a grant type that a client may not use is unauthorized_client', async () => {
     await addClient(fixture.db, { client_id: 'codes-only', grant_types: ['authorization_code'] });
     const authorization = `Basic ${btoa(`codes-only:${SECRET}`)}`;
     for (const form of [
@@ -100,7 +100,7 @@ describe('RFC 6749 §5.2', () => {
 });
 
 describe('RFC 9700', () => {
-  test('PKCE is asked of confidential clients too', async () => {
+  test('PKCE is required of confidential clients too', async () => {
     expect((await refusal({}, ['code_challenge', 'code_challenge_method'])).get('error')).toBe(
       'invalid_request',
     );
@@ -112,7 +112,7 @@ describe('RFC 9700', () => {
     );
   });
 
-  test('implicit and hybrid are refused', async () => {
+  test('implicit and hybrid flows are refused', async () => {
     for (const type of ['token', 'id_token', 'code id_token', 'id_token token', 'none']) {
       expect([
         type,
@@ -146,7 +146,7 @@ describe('RFC 9700', () => {
     expect(page.status).toBe(400);
   });
 
-  test('a code is refused with another verifier, and still good with its own', async () => {
+  test('a code is refused with a wrong verifier, and still works with its own', async () => {
     const code = await getCode(fixture);
     expect(await errorOf(await exchange(fixture, { ...code, verifier: pkce().verifier }))).toBe(
       'invalid_grant',
@@ -155,8 +155,8 @@ describe('RFC 9700', () => {
   });
 });
 
-describe('the issuer is told, whatever Host says', () => {
-  test('discovery names the issuer alone', async () => {
+describe('the issuer, whatever the Host header says', () => {
+  test('discovery has URLs of the issuer only', async () => {
     for (const path of [
       '/.well-known/openid-configuration',
       '/.well-known/oauth-authorization-server',
@@ -167,7 +167,7 @@ describe('the issuer is told, whatever Host says', () => {
     }
   });
 
-  test('so do redirects into an interaction and out of it', async () => {
+  test('redirects into and out of an interaction stay at the issuer', async () => {
     const answer = await getAs('evil.example', `/auth?${authorizationParams(pkce().challenge)}`);
     expect(answer).not.toContain('evil.example');
     const [row] = await fixture.db.query<{ payload: { returnTo: string } }>(sql`
@@ -175,7 +175,7 @@ describe('the issuer is told, whatever Host says', () => {
     expect(row?.payload.returnTo.startsWith(fixture.base)).toBeTruthy();
   });
 
-  test('discovery and keys may be cached for a while', async () => {
+  test('discovery and keys may be cached', async () => {
     for (const path of ['/.well-known/openid-configuration', '/jwks']) {
       expect((await fetch(`${fixture.base}${path}`)).headers.get('cache-control')).toBe(
         'public, max-age=300',
@@ -202,7 +202,7 @@ describe('the issuer is told, whatever Host says', () => {
 });
 
 describe('clients', () => {
-  test('a secret is stored as a hash and nowhere else', async () => {
+  test('a client secret is stored only as a hash', async () => {
     const [row] = await fixture.db.query<{ row: string }>(
       sql`select c::text as row from clients c where client_id = 'web'`,
     );
@@ -210,7 +210,7 @@ describe('clients', () => {
     expect(row?.row ?? '').toMatch(/sha256:[0-9a-f]{64}/);
   });
 
-  test('a wrong secret is refused, and the hash is no secret', async () => {
+  test('a wrong client secret is refused, and so is the hash', async () => {
     const [row] = await fixture.db.query<{ secret_hash: string }>(
       sql`select secret_hash from clients where client_id = 'web'`,
     );
@@ -232,7 +232,7 @@ describe('clients', () => {
       body: JSON.stringify({ redirect_uris: ['https://new.example/cb'], ...metadata }),
     });
 
-  test('who registers is told the secret once; the hash is stored, the client works', async () => {
+  test('registration shows the secret once and stores the hash, and the client works', async () => {
     const answer = await register({ grant_types: ['authorization_code', 'client_credentials'] });
     expect(answer.status).toBe(201);
     const told = (await answer.json()) as Record<string, string>;
@@ -253,7 +253,7 @@ describe('clients', () => {
     expect('client_secret' in shown).toBe(false);
   });
 
-  test('nobody registers itself for the scopes of a resource, or with malformed metadata of ours', async () => {
+  test('registration refuses resource scopes and malformed metadata of Bindery', async () => {
     for (const metadata of [
       { scope: 'openid facts:write' },
       { account_binding_back_channel: 'yes' },
@@ -270,7 +270,7 @@ describe('clients', () => {
     }
   });
 
-  test('registration can be off, and outside the demo gives nobody the back channel or a resource', async () => {
+  test('registration can be off, and gives no binding rights outside the demo', async () => {
     const closed = await startProvider({
       config: { demo: false, trustProxy: false, registrationEnabled: false },
     });
@@ -291,7 +291,7 @@ describe('clients', () => {
     }
   });
 
-  test('a client changed by another worker is seen within seconds, and one that was unknown at once', async () => {
+  test('a changed client is seen within seconds, and a new one at once', async () => {
     const ask = async () =>
       await post(
         fixture,
@@ -305,7 +305,7 @@ describe('clients', () => {
   });
 });
 
-test('an unknown or closed account answers nothing any more', async () => {
+test('an unknown or closed account gets no answer any more', async () => {
   const { db } = fixture;
   const { code, verifier } = await getCode(fixture);
   await db.query(sql`update accounts set status = 'closed' where id = ${fixture.accountId}`);

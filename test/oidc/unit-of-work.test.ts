@@ -40,7 +40,7 @@ const notes = async (): Promise<string[]> =>
 const rows = async (): Promise<number> =>
   (await db.query<{ n: number }>(sql`select count(*)::int as n from oidc_artifacts`))[0]?.n ?? 0;
 
-/** A token of the request, and a row of the domain's, that belong together. */
+/** Stores a token in the request, and defers a row of the domain. */
 const tokenAndNote: ClientHandler = async (ctx) => {
   const token = new provider.ClientCredentials({ client: ctx.oidc.client, scope: 'openid' });
   const text = ctx.oidc.params.note as string;
@@ -50,7 +50,7 @@ const tokenAndNote: ClientHandler = async (ctx) => {
   ctx.body = { access_token: await token.save(), token_type: 'Bearer' };
 };
 
-describe('what a request writes stands or falls together', () => {
+describe('what a request writes commits or rolls back together', () => {
   test('a deferred write commits with the request', async () => {
     handle = tokenAndNote;
     const before = await rows();
@@ -60,16 +60,16 @@ describe('what a request writes stands or falls together', () => {
     expect(await rows()).toBe(before + 1);
   });
 
-  test('a deferred write that fails takes the token with it, and the answer is a fault', async () => {
+  test('a deferred write that fails rolls back the token and answers server_error', async () => {
     handle = tokenAndNote;
     const before = await rows();
-    const answer = await note('first'); // the note exists
+    const answer = await note('first'); // the note exists already
     expect(answer.status).toBe(500);
     expect(((await answer.json()) as { error: string }).error).toBe('server_error');
     expect(await rows()).toBe(before);
   });
 
-  test('a deferred write may refuse in the words of OAuth', async () => {
+  test('a deferred write can refuse with an OAuth error', async () => {
     handle = async (ctx) => {
       deferWrite(async () => {
         throw new errors.AccessDenied('not today');
@@ -85,7 +85,7 @@ describe('what a request writes stands or falls together', () => {
     expect([await rows(), await notes()]).toStrictEqual([before, ['first']]);
   });
 
-  test('a deferred write decides what is answered, because nothing has left yet', async () => {
+  test('a deferred write can change the answer, which is not sent yet', async () => {
     handle = async (ctx) => {
       deferWrite(async (tx) => {
         const [row] = await tx.query<{ n: number }>(sql`select count(*)::int as n from notes`);
@@ -95,7 +95,7 @@ describe('what a request writes stands or falls together', () => {
     expect(await (await note('-')).json()).toStrictEqual({ counted: 1 });
   });
 
-  test('a fault in the handler leaves nothing of what it wrote', async () => {
+  test('an exception in the handler rolls back what it wrote', async () => {
     handle = async (ctx) => {
       await tokenAndNote(ctx);
       throw new Error('broken');
@@ -105,7 +105,7 @@ describe('what a request writes stands or falls together', () => {
     expect([await rows(), await notes()]).toStrictEqual([before, ['first']]);
   });
 
-  test('a proof is spent even where the request is refused for something else', async () => {
+  test('a DPoP proof stays used when its request is refused for another reason', async () => {
     handle = async (ctx) => {
       await provider.ReplayDetection.unique(
         'web',
@@ -122,7 +122,7 @@ describe('what a request writes stands or falls together', () => {
     expect(((await again.json()) as { error: string }).error).toBe('invalid_client');
   });
 
-  test('a write after the flush began is an error, not a lost row', async () => {
+  test('a write after the flush has begun is an error', async () => {
     handle = async (ctx) => {
       deferWrite(async () => {
         await new provider.ClientCredentials({ client: ctx.oidc.client }).save();
@@ -132,13 +132,13 @@ describe('what a request writes stands or falls together', () => {
     expect((await note('-')).status).toBe(500);
   });
 
-  test('outside a request there is no unit of work to defer to', () => {
+  test('deferring a write outside a request is an error', () => {
     expect(() => deferWrite(async () => {})).toThrow(/no unit of work/);
   });
 });
 
-describe('between two steps nothing can be lost', () => {
-  test('a refresh is one statement: the old token consumed and the new one stored, or neither', async () => {
+describe('steps that must be atomic', () => {
+  test('a refresh consumes the old token and stores the new one, or neither', async () => {
     const { refresh_token: token } = await getTokens(fixture);
     await db.query(sql`
       create function no_new_refresh() returns trigger language plpgsql as
@@ -149,11 +149,11 @@ describe('between two steps nothing can be lost', () => {
     const failed = await refresh(fixture, token);
     await db.query(sql`drop trigger no_new_refresh on oidc_artifacts`);
     expect(failed.status).toBe(500);
-    // the old token was consumed although no new one was stored
+    // The old token must still work, because no new one was stored.
     expect((await refresh(fixture, token)).status).toBe(200);
   });
 
-  test('a refused request sends none of the cookies it had prepared', async () => {
+  test('a failed request sends no cookie', async () => {
     const browser = new Browser(fixture.base);
     await getCode(fixture, browser);
     await db.query(sql`
@@ -170,13 +170,13 @@ describe('between two steps nothing can be lost', () => {
   });
 });
 
-describe('reuse of what was consumed', () => {
+describe('reuse of a consumed token or code', () => {
   const consumedAgo = async (seconds: number): Promise<void> => {
     await db.query(sql`
       update oidc_artifacts set consumed_at = now() - make_interval(secs => ${seconds}::float8) where consumed_at is not null`);
   };
 
-  test('within ten seconds a refresh token is merely refused: the winner keeps its grant', async () => {
+  test('a refresh token reused within ten seconds is refused, and the grant stays', async () => {
     const { refresh_token: old } = await getTokens(fixture);
     const { access_token: access, refresh_token: kept } = (await (
       await refresh(fixture, old)
@@ -192,7 +192,7 @@ describe('reuse of what was consumed', () => {
     ]);
   });
 
-  test('later it is theft: the grant and all its tokens end (RFC 9700 §4.14.2)', async () => {
+  test('a refresh token reused later ends the grant (RFC 9700 §4.14.2)', async () => {
     const { refresh_token: old } = await getTokens(fixture);
     const { access_token: access, refresh_token: stolen } = (await (
       await refresh(fixture, old)
@@ -209,7 +209,7 @@ describe('reuse of what was consumed', () => {
     ]);
   });
 
-  test('a code exchanged again ends what was made of it, after the same ten seconds', async () => {
+  test('a code reused after ten seconds ends the tokens made from it', async () => {
     const code = await getCode(fixture);
     const { access_token: access } = (await (await exchange(fixture, code)).json()) as Tokens;
     expect((await exchange(fixture, code)).status).toBe(400);
@@ -219,7 +219,7 @@ describe('reuse of what was consumed', () => {
     expect(await isActive(fixture, access)).toBe(false);
   });
 
-  test('introspection of a consumed refresh token says inactive and harms nothing', async () => {
+  test('introspection of a consumed refresh token is inactive and ends nothing', async () => {
     const { refresh_token: old } = await getTokens(fixture);
     const { access_token: access } = (await (await refresh(fixture, old)).json()) as Tokens;
     expect(await isActive(fixture, old)).toBe(false);

@@ -86,7 +86,8 @@ describe('the number of a resident identity card', () => {
     );
   });
 
-  // stdnum asks its own clock whether that person is born yet; whether a number was ever given out is the identity check's to say.
+  // stdnum asks its own clock whether that person is born yet; whether a number was ever given out
+  // is the identity check's to say.
   test('stdnum agrees about resident IDs with a possible region and date', () => {
     const candidates = fc.oneof(
       residentIds,

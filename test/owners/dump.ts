@@ -1,7 +1,9 @@
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** Every row of every table as text, bytes in hex: what somebody has who has stolen the database. */
+/**
+ * Every row of every table as text, bytes in hex: what somebody has who has stolen the database.
+ */
 export async function dumpOf(db: Db): Promise<string> {
   const rows = await db.query<{ dump: string }>(sql`
     select coalesce(query_to_xml(format('select t::text as r from %I.%I t', schemaname, tablename), true, false, '')::text, '') as dump

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { deleteOwner } from '../../src/evidence/claims/delete-owner.ts';
 import type { OwnerId } from '../../src/kernel/ids.ts';
 import type { KeyCustody } from '../../src/owners/custody.ts';
-import { deleteOwner } from '../../src/owners/delete-owner.ts';
 import { countKeys, findOwnerKey } from '../../src/owners/owner-keys.store.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
 import { rewrapKeys } from '../../src/owners/rewrap-keys.ts';

@@ -20,15 +20,15 @@ describe('what a sub may do through its binding', () => {
     ]);
   });
 
-  test('what people are shown beforehand is what the binding then brings [R16, R20]', () => {
+  test('the permissions shown beforehand are those that the binding gives [R16, R20]', () => {
     expect(inheritedPermissions(douyin)).toStrictEqual(namesAt(since));
   });
 
-  test('nothing is inherited before the binding is [R16]', () => {
+  test('nothing is inherited before the binding [R16]', () => {
     expect(namesAt(later(-1))).toStrictEqual([]);
   });
 
-  test('no advanced permission comes by itself, however long the binding lasts', () => {
+  test('a binding never gives an advanced permission by itself', () => {
     fc.assert(
       fc.property(fc.nat(10 * 365 * 86_400), (seconds) => {
         for (const { name } of douyin.permissions.advanced)
@@ -37,7 +37,7 @@ describe('what a sub may do through its binding', () => {
     );
   });
 
-  test('no core permission comes through a binding, however long it lasts [R18]', () => {
+  test('a binding never gives a core permission [R18]', () => {
     expect(douyin.permissions.core).toStrictEqual([
       { name: 'withdraw_income' },
       { name: 'account_appeal' },
@@ -52,7 +52,7 @@ describe('what a sub may do through its binding', () => {
 
   for (const state of ['unbound', 'suspended', 'history', 'purged'] as const) {
     const id = { unbound: 'R16', suspended: 'R28', history: 'R26', purged: 'R26' }[state];
-    test(`a binding that is ${state} gives none [${id}]`, () =>
+    test(`a binding that is ${state} gives no permission [${id}]`, () =>
       expect(effectivePermissions(douyin, { state }, later(60))).toStrictEqual([]));
   }
 });

@@ -4,7 +4,7 @@ import type { Proof } from '../../src/policy/step-up.ts';
 import { anySignals } from './any-signals.ts';
 import { account, device, NOW, owner } from './douyin-facts.ts';
 
-/** Facts of every sort, so that a rule is tried on what nobody thought of. */
+/** Random facts, so that a rule is tested on unexpected ones. */
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   now: fc.constant(NOW),
   accounts: fc.record({ primary: anyAccount('acc_1'), sub: anyAccount('acc_2') }),

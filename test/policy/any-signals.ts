@@ -5,7 +5,7 @@ const days = () => fc.double({ min: 0, max: 120, noNaN: true });
 const share = () => fc.double({ min: 0, max: 1, noNaN: true });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value);
 
-/** Signals of every sort, so that a rule is tried on what nobody thought of. */
+/** Random signals, so that a rule is tested on unexpected ones. */
 export function anySignals(): fc.Arbitrary<SignalFacts> {
   return fc.record({
     rehearsal: fc.boolean(),

@@ -50,8 +50,8 @@ function put(tree: Tree, path: readonly (string | number)[], value: unknown): un
   return copy;
 }
 
-describe('a pack that no good comes of', () => {
-  test('a pack that goes round in a circle, as an object or by naming another, is told by its member [R41]', () => {
+describe('a malicious or broken pack', () => {
+  test('a pack that refers to itself is refused by the name of the member [R41]', () => {
     const round: Tree = structuredClone(DOUYIN);
     round.self = round;
     expect(problemsOf(round)).toStrictEqual([{ path: 'self', problem: 'unknown member' }]);
@@ -69,7 +69,7 @@ describe('a pack that no good comes of', () => {
     delete grade.next;
   });
 
-  test('a file a hundred thousand brackets deep is told in words, and nothing falls over [R41]', () => {
+  test('a file with 100,000 nested brackets is refused, and nothing crashes [R41]', () => {
     for (const text of [
       '['.repeat(100_000),
       `{"a":`.repeat(100_000),
@@ -81,7 +81,7 @@ describe('a pack that no good comes of', () => {
     expect(toldOf(deep).some((line) => line.startsWith('limits.personal: '))).toBe(true);
   });
 
-  test('members that JavaScript knows by itself are members like others [R41]', () => {
+  test('the names of JavaScript’s own members are unknown members [R41]', () => {
     const text = JSON.stringify(DOUYIN).replace(
       '"id"',
       '"__proto__":{"limits":{"personal":99}},"id"',
@@ -97,7 +97,7 @@ describe('a pack that no good comes of', () => {
     }
   });
 
-  test('followers and works are each account’s own: no pack makes them flow, whatever it calls the way [R15]', () => {
+  test('no pack makes followers or works flow, whatever direction it states [R15]', () => {
     for (const asset of CORE_ASSETS) {
       for (const flow of [{}, null, (DOUYIN.sync as Tree).profile]) {
         const [problem, ...more] = problemsOf({
@@ -115,7 +115,7 @@ describe('a pack that no good comes of', () => {
         expect([name, DATATYPES.includes(name as never)]).toStrictEqual([name, true]);
   });
 
-  test('a limit below nothing, in parts, or beyond counting is told where it stands [R2, R41]', () => {
+  test('a negative, fractional or huge limit is refused by its path [R41]', () => {
     for (const kind of ['personal', 'enterprise', 'special_industry']) {
       for (const limit of [-1, -0.5, 2.5, 1e300, '3', [3], true]) {
         const problems = problemsOf({
@@ -130,7 +130,7 @@ describe('a pack that no good comes of', () => {
     }
   });
 
-  test('all mistakes of all files are told at once, each by file and path, and nothing starts [R41]', async () => {
+  test('the start fails with all mistakes of all files, by file and path [R41]', async () => {
     writeFileSync(
       join(folder, 'one.json'),
       JSON.stringify({
@@ -164,7 +164,7 @@ describe('a pack that no good comes of', () => {
     fc.constantFrom<unknown>(-1, 1e308, '', '__proto__', [], {}, null, undefined, Number.NaN),
   );
 
-  test('whatever stands anywhere in it, a pack is read whole or its mistakes are told, and never thrown [R41]', () => {
+  test('for any value at any place, a pack is read or refused without a throw [R41]', () => {
     const anywhere = fc
       .constantFrom(...SHIPPED)
       .chain((pack) => fc.tuple(fc.constant(pack), fc.constantFrom(...places(pack)), junk));
@@ -181,7 +181,7 @@ describe('a pack that no good comes of', () => {
     );
   });
 
-  test('a mistake is told at its place or above it [R41]', () => {
+  test('a mistake is reported at its place or above it [R41]', () => {
     const wrong = fc
       .constantFrom(...SHIPPED)
       .chain((pack) => fc.tuple(fc.constant(pack), fc.constantFrom(...places(pack)), junk));
@@ -189,7 +189,7 @@ describe('a pack that no good comes of', () => {
       fc.property(wrong, ([pack, path, value]) => {
         if (path.length !== 1) return;
         const problems = problemsOf(put(pack, path, value));
-        const elsewhere = ['hooks', 'shadow', 'permissions', 'grades']; // which name each other
+        const elsewhere = ['hooks', 'shadow', 'permissions', 'grades']; // these refer to each other
         const [member] = path;
         if (elsewhere.includes(String(member))) return;
         for (const problem of problems) expect(problem.path.split('.')[0]).toBe(String(member));
@@ -204,7 +204,7 @@ function limitOf(text: string): number | null | undefined {
   return read.ok ? read.value.limits.personal : undefined;
 }
 
-/** What must hold of any pack that is read, however it came about. */
+/** What is true for every pack that was read without a mistake. */
 function isSound({
   limits,
   hooks,

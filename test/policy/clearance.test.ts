@@ -11,7 +11,7 @@ import { device, douyin, facts } from './douyin-facts.ts';
 
 const CASE = 'cas_appeal' as CaseId;
 
-/** A hook that says what it is told to, and may or may not be overruled. */
+/** A hook with a given verdict, which can be cleared or not. */
 function hookThatSays(
   id: string,
   verdict: Verdict,
@@ -37,8 +37,8 @@ const shared = facts({
   devices: { initiator: device('dev_1', { ownersSeen: 9 }), counterparty: device('dev_2') },
 });
 
-describe('a person’s word that a doubt was unfounded', () => {
-  test('the doubt that was cleared counts as allow, and the decision says what the hook said and by which case it was overruled [R23]', () => {
+describe('a clearance of a doubt', () => {
+  test('a cleared doubt counts as allow, and the decision names verdict and case [R23]', () => {
     const doubtful = evaluate(douyin, HOOKS, shared);
     expect(doubtful.verdict).toBe('review');
     const doubts = doubtsOf(HOOKS, doubtful.hooks);
@@ -55,7 +55,7 @@ describe('a person’s word that a doubt was unfounded', () => {
     });
   });
 
-  test('a hook that has no doubt is not marked as cleared [R23]', () => {
+  test('a hook without a doubt is not marked as cleared [R23]', () => {
     const decision = evaluate(
       douyin,
       HOOKS,
@@ -67,21 +67,21 @@ describe('a person’s word that a doubt was unfounded', () => {
   const SEEN: Doubt = { hook: 'risk', verdict: 'review', reasons: ['shared_device', 'new_place'] };
   // biome-ignore format: a table is read by its columns
   const COVERED: readonly (readonly [name: string, verdict: Verdict, reasons: readonly string[], counts: Verdict])[] = [
-    ['the very doubt that was seen',              'review',  ['shared_device', 'new_place'],               'allow'],
-    ['a part of it',                              'review',  ['new_place'],                                'allow'],
-    ['a milder verdict for the same reason',      'step_up', ['shared_device'],                            'allow'],
-    ['a stricter verdict for the same reason',    'deny',    ['shared_device'],                            'deny'],
-    ['a reason that nobody saw then',             'review',  ['shared_device', 'payouts_to_a_stranger'],   'review'],
+    ['the same doubt',                         'review',  ['shared_device', 'new_place'],               'allow'],
+    ['a part of the doubt',                    'review',  ['new_place'],                                'allow'],
+    ['a milder verdict for the same reason',   'step_up', ['shared_device'],                            'allow'],
+    ['a stricter verdict for the same reason', 'deny',    ['shared_device'],                            'deny'],
+    ['a new reason',                           'review',  ['shared_device', 'payouts_to_a_stranger'],   'review'],
   ];
   for (const [name, verdict, reasons, counts] of COVERED) {
-    test(`${name}: ${verdict} counts as ${counts} [R23]`, () => {
+    test(`after a clearance ${verdict} counts as ${counts}: ${name} [R23]`, () => {
       expect(run([hookThatSays('risk', verdict, reasons, true)], given([SEEN])).verdict).toBe(
         counts,
       );
     });
   }
 
-  test('a hook that failed without the reviewer having seen that is not cleared [R23]', () => {
+  test('a failure that the reviewer did not see is not cleared [R23]', () => {
     const broken: Hook = {
       ...hookThatSays('risk', 'allow', [], true),
       evaluate: () => {
@@ -105,7 +105,7 @@ describe('a person’s word that a doubt was unfounded', () => {
     { maxLength: 5 },
   );
 
-  test('whatever was cleared, a hook over plain facts is heard: its deny stays a deny, and its every word as it was [R23]', () => {
+  test('a clearance never changes the verdict of a hook over plain facts [R23]', () => {
     fc.assert(
       fc.property(fc.array(anyHook, { maxLength: 4 }), anyDoubts, (made, doubts) => {
         const hooks = made.map(({ verdict, codes, overrulable }, at) =>
@@ -120,7 +120,7 @@ describe('a person’s word that a doubt was unfounded', () => {
         }
         if (made.some(({ verdict, overrulable }) => verdict === 'deny' && !overrulable))
           expect(with_.verdict).toBe('deny');
-        // a clearance makes nothing stricter
+        // a clearance never makes a verdict stricter
         expect(VERDICTS.indexOf(with_.verdict)).toBeLessThanOrEqual(
           VERDICTS.indexOf(without.verdict),
         );
@@ -129,7 +129,7 @@ describe('a person’s word that a doubt was unfounded', () => {
     );
   });
 
-  test('of the hooks that Bindery brings along only those that judge by likelihood can be overruled [R1, R2, R23]', () => {
+  test('only hooks that score likelihood can be cleared, of those built in [R23]', () => {
     expect(HOOKS.filter(({ overrulable }) => overrulable).map(({ id }) => id)).toStrictEqual([
       'device',
       'address',

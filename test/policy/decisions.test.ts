@@ -14,7 +14,7 @@ const packs = await loadPacks();
 const douyin = packs.get('douyin');
 assert.ok(douyin);
 
-/** Doubts everybody: tried in shadow before it is let loose. */
+/** A hook that doubts everybody, tried in shadow. */
 const wary: Hook = {
   id: 'wary',
   version: 3,
@@ -35,8 +35,8 @@ async function all(pack: string): Promise<PastDecision[]> {
   return found;
 }
 
-describe('decisions as they are stored', () => {
-  test('a decision that was stored replays to itself, facts and dates and all [R22]', async () => {
+describe('stored decisions', () => {
+  test('a stored decision replays to itself, with facts and dates [R22]', async () => {
     const [primary, sub] = await fixture.pair();
     const [stranger] = await fixture.pair();
     await fixture.attempt(primary, sub);
@@ -51,7 +51,7 @@ describe('decisions as they are stored', () => {
     }
   });
 
-  test('a dry run reads them all, page by page [R41]', async () => {
+  test('a dry run reads all decisions, page by page [R41]', async () => {
     await db.query(sql`
       insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks, decided_at)
       select decisions.id || '_' || n, request_id, 'copied', 1, verdict, refusal, facts, hooks, decided_at
@@ -66,7 +66,7 @@ describe('decisions as they are stored', () => {
     });
   });
 
-  test('a hook in shadow stops nobody, and what it would have stopped is counted [R22]', async () => {
+  test('a hook in shadow stops nobody, and its would-be refusals are counted [R22]', async () => {
     const [primary] = await fixture.pair();
     const [{ owner } = { owner: null }] = await db.query<{ owner: never }>(
       sql`select owner_id as owner from accounts where id = ${primary}`,
@@ -92,7 +92,7 @@ describe('decisions as they are stored', () => {
     ]);
   });
 
-  test('how long each part took is stored with the decision [R22]', async () => {
+  test('the duration of each part is stored with the decision', async () => {
     const [row] = await db.query<{ timings: Record<string, number> }>(
       sql`select timings from decisions where pack = 'shadowed' limit 1`,
     );

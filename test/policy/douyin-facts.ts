@@ -12,7 +12,7 @@ import { NO_PROOFS } from '../../src/policy/step-up.ts';
 const found = (await loadPacks()).get('douyin');
 if (found === undefined) throw new Error('there is no pack douyin');
 
-/** The pack as shipped: what is tested is the data, too. */
+/** The pack as shipped, so that its data are tested too. */
 export const douyin = found;
 
 export const NOW = new Date('2026-11-22T08:00:00Z');
@@ -50,7 +50,7 @@ export function device(id: string, changes: Partial<DeviceFacts> = {}): DeviceFa
   };
 }
 
-/** Somebody known for months, at home: nothing odd about anything. */
+/** A person known for months, at home, without any doubt. */
 export const CALM: SignalFacts = {
   rehearsal: false,
   initiator: side(),
@@ -121,7 +121,7 @@ export function side(
   };
 }
 
-/** Two free accounts of one verified person, on one known device: what a pack allows. */
+/** Two free accounts of one verified person on one known device, which a pack allows. */
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
     now: NOW,

@@ -25,7 +25,7 @@ const packOf = (hooks: readonly Hook[]) => ({ ...douyin, hooks: hooks.map(({ id 
 const run = (...hooks: readonly Hook[]) => evaluate(packOf(hooks), hooks, facts());
 
 describe('evaluating a pack', () => {
-  test('the strictest verdict counts: deny over review over step-up over allow, in any order and number [R22]', () => {
+  test('the strictest verdict counts, in any order and number of hooks [R22]', () => {
     const strictness: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...VERDICTS), { maxLength: 8 }), (verdicts) => {
@@ -37,7 +37,7 @@ describe('evaluating a pack', () => {
     );
   });
 
-  test('the first denying reason in the pack’s order names the refusal; one without a public word is `risk` [R22]', () => {
+  test('the first denying reason gives the refusal; a private one gives risk [R22]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.option(fc.constantFrom(...REFUSAL_CODES), { nil: undefined }), {
@@ -55,7 +55,7 @@ describe('evaluating a pack', () => {
     );
   });
 
-  test('only a denial names a refusal', () => {
+  test('only a denial gives a refusal', () => {
     for (const verdict of ['allow', 'step_up', 'review'] as const)
       expect('refusal' in run(hookThatSays('a', verdict, 'risk'))).toBe(false);
   });
@@ -67,14 +67,14 @@ describe('evaluating a pack', () => {
         const decision = evaluate(douyin, HOOKS, given);
         expect(evaluate(douyin, HOOKS, structuredClone(given))).toStrictEqual(decision);
         expect(structuredClone(given)).toStrictEqual(before);
-        // the caller’s own object is left alone
+        // the caller’s object is unchanged
         expect(Object.isFrozen(given.accounts)).toBe(false);
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('nothing is ever allowed without one verified owner, a free slot and a free sub [R1, R2]', () => {
+  test('nothing is allowed without a verified owner, a free slot and a free sub [R1, R2]', () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
         if (evaluate(douyin, HOOKS, given).verdict !== 'allow') return;
@@ -94,24 +94,24 @@ describe('evaluating a pack', () => {
     );
   });
 
-  test('a decision can be stored: it survives JSON, and nobody can change it [R22]', () => {
+  test('a decision survives JSON, and cannot be changed [R22]', () => {
     const decision = evaluate(douyin, HOOKS, facts());
     expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision);
     expect(() => Object.assign(decision.hooks[0] ?? {}, { verdict: 'deny' })).toThrow(TypeError);
   });
 });
 
-describe('a hook that misbehaves', () => {
+describe('a hook that fails', () => {
   const broken: Record<string, () => unknown> = {
     throws: () => {
       throw new Error('boom');
     },
-    'throws nothing in particular': () => {
+    'throws undefined': () => {
       throw undefined;
     },
     'gives no verdict': () => undefined,
     'gives a promise': async () => ({ verdict: 'allow', reasons: [] }),
-    'gives a verdict there is not': () => ({ verdict: 'certainly', reasons: [] }),
+    'gives an unknown verdict': () => ({ verdict: 'certainly', reasons: [] }),
     'gives no reasons': () => ({ verdict: 'allow' }),
     'gives reasons that cannot be stored': () => ({
       verdict: 'allow',
@@ -119,7 +119,7 @@ describe('a hook that misbehaves', () => {
     }),
   };
   for (const [name, act] of Object.entries(broken)) {
-    test(`one that ${name} sends the request to a person and never allows [R22]`, () => {
+    test(`a hook that ${name} leads to review, and never allows [R22]`, () => {
       const decision = run(
         hookThatSays('before', 'allow'),
         hook('broken', act as Hook['evaluate']),
@@ -134,7 +134,7 @@ describe('a hook that misbehaves', () => {
     });
   }
 
-  test('one that the pack names and nobody brought sends the request to a person [R22]', () => {
+  test('a hook that is not installed leads to review [R22]', () => {
     const decision = evaluate({ ...douyin, hooks: ['same-owner', 'weather'] }, HOOKS, facts());
     expect(decision.verdict).toBe('review');
     expect(decision.hooks[1]).toStrictEqual({
@@ -145,7 +145,7 @@ describe('a hook that misbehaves', () => {
     });
   });
 
-  test('a failure does not soften a denial [R22]', () => {
+  test('a failed hook does not soften a denial [R22]', () => {
     const decision = run(
       hook('broken', broken.throws as Hook['evaluate']),
       hookThatSays('strict', 'deny', 'limit_reached'),
@@ -153,7 +153,7 @@ describe('a hook that misbehaves', () => {
     expect(decision.refusal).toBe('limit_reached');
   });
 
-  /** A hook that allows, does `act` on the way, and keeps what it was shown. */
+  /** A hook that allows, runs `act`, and keeps the facts that it got. */
   function spy(act: (seen: Facts) => void, needs: Hook['needs']) {
     const saw: Partial<Facts> = {};
     const spying = hook(
@@ -174,7 +174,7 @@ describe('a hook that misbehaves', () => {
     'a new member': (given) => Object.assign(given.accounts.sub, { note: 'fine' }),
   };
   for (const [name, overwrite] of Object.entries(overwrites)) {
-    test(`one that overwrites ${name} of the facts fails, and the next hook sees them whole [R22]`, () => {
+    test(`a hook that overwrites ${name} fails, and the next sees the original facts [R22]`, () => {
       const given = facts({ counts: { perPrimary: 3, perOwner: 3 } });
       const { hook: forger } = spy((seen) => overwrite(seen), ['counts', 'accounts']);
       const decision = evaluate({ ...douyin, hooks: ['spy', 'limits'] }, [forger, ...HOOKS], given);
@@ -183,7 +183,7 @@ describe('a hook that misbehaves', () => {
     });
   }
 
-  test('one that moves a date moves only its own copy [R22]', () => {
+  test('a hook that changes a date changes only its own copy', () => {
     const given = facts({ now: new Date('2026-11-22T08:00:00Z') });
     const mover = { ...spy((seen) => seen.now.setTime(0), ['now']).hook, id: 'mover' };
     const next = spy(() => {}, ['now']);
@@ -194,7 +194,7 @@ describe('a hook that misbehaves', () => {
     ]);
   });
 
-  test('one sees only the facts that it said it needs [R22]', () => {
+  test('a hook sees only the facts that it needs [R22]', () => {
     const curious = spy(() => {}, ['graph', 'now']);
     run(curious.hook);
     expect(Object.keys(curious.saw)).toStrictEqual(['graph', 'now']);

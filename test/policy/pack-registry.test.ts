@@ -17,7 +17,7 @@ const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) 
   Record<string, unknown>
 >;
 
-/** The pack `id` as its file would say it; written as `layout` has it. */
+/** The text of the file of pack `id`, in the given layout. */
 async function fileOf(
   id: string,
   changes: Readonly<Record<string, unknown>> = {},
@@ -38,7 +38,7 @@ const backwards = (pack: object) =>
   );
 
 describe('the versions of packs', () => {
-  test('what was read is recorded once, and stays readable when its file is gone [R41]', async () => {
+  test('a pack version is recorded once, and readable after its file is gone [R41]', async () => {
     const first = await fileOf('kept', { tokenLifetimeSeconds: 12 });
     const [registry] = [await PackRegistry.open(db, [first]), await PackRegistry.open(db, [first])];
     expect(registry.current.get('kept')).toStrictEqual(first.pack);
@@ -48,7 +48,7 @@ describe('the versions of packs', () => {
     expect(await later.get(db, 'kept', 1)).toStrictEqual(first.pack);
   });
 
-  test('a version keeps what it said when the file goes on to the next [R41]', async () => {
+  test('a recorded version does not change when the file gets a new version [R41]', async () => {
     const opened = async (changes: object) =>
       await PackRegistry.open(db, [await fileOf('grown', { ...changes })]);
     await opened({ tokenLifetimeSeconds: 60 });
@@ -56,16 +56,16 @@ describe('the versions of packs', () => {
     expect(registry.find('grown')?.version).toBe(2);
     expect((await registry.get(db, 'grown', 1)).tokenLifetimeSeconds).toBe(60);
     const back = await opened({ tokenLifetimeSeconds: 60 });
-    // a file may go back to a version as it was
+    // a file may return to an earlier version
     expect(back.find('grown')?.version).toBe(1);
   });
 
-  test('another layout of a file is no other version [R41]', async () => {
+  test('another layout of a file is no other version', async () => {
     await PackRegistry.open(db, [await fileOf('laid')]);
     await PackRegistry.open(db, [await fileOf('laid', {}, backwards)]);
   });
 
-  test('the same version with other content stops the start, by file and version, and tells what differs [R41]', async () => {
+  test('changed content of a recorded version stops the start and is shown [R41]', async () => {
     const limits = (personal: number) => ({ personal, enterprise: 10, special_industry: 5 });
     await PackRegistry.open(db, [await fileOf('slipped', { limits: limits(3) })]);
     const changed = [
@@ -78,11 +78,11 @@ describe('the versions of packs', () => {
     expect(error.message).toMatch(
       /version 1 was recorded on \d{4}-\d\d-\d\d with other content \(.*limits\.personal.*\); bindings go by it\. Raise the version/,
     );
-    // what was recorded stands
+    // the recorded version is unchanged
     expect((await (await PackRegistry.open(db, [])).get(db, 'slipped', 1)).limits.personal).toBe(3);
   });
 
-  test('of two processes that start at once with different contents of one version, one starts [R41]', async () => {
+  test('of two starts with different contents of one version, one succeeds', async () => {
     const files: PackFile[] = [];
     for (const tokenLifetimeSeconds of [1, 2, 3, 4])
       files.push(await fileOf('raced', { tokenLifetimeSeconds }));
@@ -97,7 +97,7 @@ describe('the versions of packs', () => {
     ]);
   });
 
-  test('a version that another process recorded meanwhile is read when it is met, and once [R41]', async () => {
+  test('a version that another process recorded is read once, when needed', async () => {
     const registry = await PackRegistry.open(db, [await fileOf('met')]);
     await PackRegistry.open(db, [await fileOf('met', { version: 2 })]);
     expect((await registry.get(db, 'met', 2)).version).toBe(2);
@@ -105,11 +105,11 @@ describe('the versions of packs', () => {
     await registry.get(db, 'met', 1);
     await registry.get(db, 'met', 2);
     expect(db.sent).toBe(before);
-    // what begins here still begins under the file of this process
+    // new requests still use the file of this process
     expect(registry.find('met')?.version).toBe(1);
   });
 
-  test('a version that nobody recorded is told in words, and so is one that cannot be read [R41]', async () => {
+  test('an unrecorded or unreadable version gives a readable error', async () => {
     const registry = await PackRegistry.open(db, []);
     await expect(registry.get(db, 'kept', 9)).rejects.toThrow(UnrecordedPackError);
     await db.query(sql`
@@ -119,7 +119,7 @@ describe('the versions of packs', () => {
     );
   });
 
-  test('a version may name a hook that is gone: it is read all the same, and its decisions go to a person [R22, R41]', async () => {
+  test('a version whose hook is gone is read, and its decisions go to a person [R22]', async () => {
     await PackRegistry.open(db, [await fileOf('orphaned')]);
     await db.query(sql`
       update pack_versions set content = jsonb_set(content, '{hooks}', content -> 'hooks' || '["gone"]') where pack = 'orphaned'`);

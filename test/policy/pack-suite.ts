@@ -16,7 +16,7 @@ import { account, facts, NOW, owner } from './douyin-facts.ts';
 const FAR = new Date(NOW.getTime() + 10 * 365 * 86_400_000);
 const hookIds = HOOKS.map(({ id }) => id);
 
-/** What holds for every pack, Bindery's own and an operator's: the rules that no figure in a pack moves. */
+/** Rules for every pack, Bindery's own or an operator's, which no figure of a pack changes. */
 export function packSuite(pack: Pack): void {
   const names = (tier: 'basic' | 'advanced' | 'core') =>
     pack.permissions[tier].map(({ name }) => name);
@@ -35,13 +35,13 @@ export function packSuite(pack: Pack): void {
     effectivePermissions(pack, holder, now).map(({ name }) => name);
   const decide = (given: Facts) => evaluate(pack, HOOKS, given);
 
-  describe(`the pack ${pack.id}, as every pack`, () => {
-    test('is read back as it was written [R41]', () => {
+  describe(`the pack ${pack.id}, like every pack`, () => {
+    test('a pack is read back as it was written [R41]', () => {
       const read = parsePack(JSON.parse(JSON.stringify(pack)), hookIds);
       expect(read.ok && read.value).toStrictEqual(pack);
     });
 
-    test('allows two free accounts of one verified owner, and nothing without [R1]', () => {
+    test('allows two free accounts of one verified owner, and nobody else [R1]', () => {
       expect(decide(facts()).verdict).toBe('allow');
       fc.assert(
         fc.property(anyFacts, (given) => {
@@ -68,7 +68,7 @@ export function packSuite(pack: Pack): void {
       );
     });
 
-    test('refuses exactly when either count has reached its limit, and a limit of null is none [R2, R39]', () => {
+    test('refuses exactly at its limit; a limit of null never refuses [R2, R39]', () => {
       const kinds = fc.constantFrom(
         'personal' as const,
         'enterprise' as const,
@@ -88,7 +88,7 @@ export function packSuite(pack: Pack): void {
       );
     });
 
-    test('brings at once what people are shown beforehand, and before it is bound nothing [R16, R20]', () => {
+    test('gives the permissions shown beforehand, and none before the binding [R16, R20]', () => {
       const [lowest] = everyHolder;
       assert.ok(lowest);
       expect(may(lowest, NOW)).toStrictEqual(inheritedPermissions(pack));
@@ -96,14 +96,14 @@ export function packSuite(pack: Pack): void {
       for (const name of names('basic')) assert.ok(may(lowest, NOW).includes(name));
     });
 
-    test('lets nobody withdraw income or appeal through a binding, at any grade, however long it lasts [R18]', () => {
+    test('gives no income or appeals through a binding, at any grade or time [R18]', () => {
       for (const holder of everyHolder) {
         for (const name of [...names('core'), 'withdraw_income', 'account_appeal'])
           expect([name, !may(holder).includes(name as never)]).toStrictEqual([name, true]);
       }
     });
 
-    test('gives advanced permissions by grade alone, each grade more than the one below, each once [R40]', () => {
+    test('gives advanced permissions by grade alone, more at each grade, each once', () => {
       let below: readonly string[] = names('basic');
       for (const holder of everyHolder) {
         const here = may(holder);
@@ -118,11 +118,11 @@ export function packSuite(pack: Pack): void {
     });
 
     for (const state of ['suspended', 'history', 'purged'] as const) {
-      test(`a binding that is ${state} lets nobody do anything [R26, R28]`, () =>
+      test(`gives nothing to a binding that is ${state} [R26, R28]`, () =>
         expect(may({ state })).toStrictEqual([]));
     }
 
-    test('the same facts give the same decision, which can be stored and names pack and version [R22]', () => {
+    test('decides the same for the same facts, and names pack and version [R22]', () => {
       fc.assert(
         fc.property(anyFacts, (given) => {
           const decision = decide(given);
@@ -135,7 +135,7 @@ export function packSuite(pack: Pack): void {
       );
     });
 
-    test('without its hooks it allows nothing [R22]', () => {
+    test('allows nothing without its hooks', () => {
       expect(evaluate(pack, [], facts()).verdict).toBe('review');
     });
   });

@@ -20,15 +20,15 @@ const may = (pack: Pack, reached: readonly Date[] | null) =>
     ({ name }) => name,
   );
 
-describe('the three packs', () => {
-  test('are there, and differ only as data: the same members, the same hooks [R39, R40]', () => {
+describe('the three packs of Bindery', () => {
+  test('the three packs have the same members and the same hooks', () => {
     expect([...packs.keys()]).toStrictEqual(['douyin', 'kuaishou', 'weibo']);
     const members = [...packs.values()].map((pack) => Object.keys(pack).join());
     expect(new Set(members).size).toBe(1);
     expect(new Set([...packs.values()].map(({ hooks }) => hooks.join())).size).toBe(1);
   });
 
-  test('douyin: three, ten and five subs, and no grades', () => {
+  test('douyin has three, ten and five subs, and no grades', () => {
     const { limits, grades } = packNamed('douyin');
     expect([limits, grades]).toStrictEqual([
       { personal: 3, enterprise: 10, special_industry: 5 },
@@ -36,7 +36,7 @@ describe('the three packs', () => {
     ]);
   });
 
-  test('weibo: any number of subs, which do and hear less than under douyin [R39]', () => {
+  test('weibo has any number of subs, with fewer permissions and data than douyin [R39]', () => {
     const weibo = packNamed('weibo');
     const douyin = packNamed('douyin');
     expect(weibo.limits).toStrictEqual({
@@ -51,7 +51,7 @@ describe('the three packs', () => {
     expect(datatypesOf(weibo)).toStrictEqual(['profile', 'violation']);
   });
 
-  test('kuaishou: what the sub may do grows with its grade [R40]', () => {
+  test('under kuaishou a higher grade gives the sub more permissions [R40]', () => {
     const kuaishou = packNamed('kuaishou');
     expect(
       [1, 2, 3].map((grade) =>
@@ -67,12 +67,12 @@ describe('the three packs', () => {
     ]);
   });
 
-  test('no grade gives the shop window, which takes 48 hours and a check of its own [R40]', () => {
+  test('no grade gives the shop window, which has a rule of its own', () => {
     for (const pack of packs.values())
       expect(may(pack, [NOW, NOW, NOW])).not.toContain('shop_window');
   });
 
-  test('a permission is effective from when its grade was last reached [R40]', () => {
+  test('a permission is effective since its grade was last reached [R40]', () => {
     const later = new Date(NOW.getTime() + 60_000);
     const permissions = effectivePermissions(
       packNamed('kuaishou'),

@@ -18,7 +18,7 @@ const hookThatSays = (id: string, verdict: Verdict | 'throws'): Hook => ({
 const anyVerdicts = fc.array(fc.constantFrom(...VERDICTS, 'throws' as const), { maxLength: 4 });
 
 describe('hooks in shadow', () => {
-  test('change nothing of a decision, whatever they say and however they fail; what they would have changed is beside it [R22]', () => {
+  test('hooks in shadow change no decision; what they would change is recorded [R22]', () => {
     fc.assert(
       fc.property(anyVerdicts, anyVerdicts, (real, shadowed) => {
         const hooks = real.map((verdict, at) => hookThatSays(`hook-${at}`, verdict));
@@ -43,7 +43,7 @@ describe('hooks in shadow', () => {
     );
   });
 
-  test('each part of a decision can be timed, shadows too [R22]', () => {
+  test('each hook can be timed, also in shadow', () => {
     const timed: string[] = [];
     evaluate(
       { ...douyin, hooks: ['a'], shadow: ['b'] },

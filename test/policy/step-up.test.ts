@@ -37,21 +37,21 @@ const hook = (id: string, verdict: Verdict, ...reasons: readonly Reason[]): Hook
 const decide = (proofs: Proofs, ...hooks: readonly Hook[]) =>
   evaluate({ ...douyin, hooks: hooks.map(({ id }) => id) }, hooks, facts({ proofs }));
 
-describe('what a step_up asks for', () => {
+describe('the proofs that a step_up asks for', () => {
   // biome-ignore format: a table is read by its columns
   const TABLE: readonly (readonly [string, readonly Reason[], Asked])[] = [
-    ['nobody named: either will do',      [nobody],                                          { initiator: null,  counterparty: null,  either: 'any' }],
-    ['no reason at all: either will do',  [],                                                { initiator: null,  counterparty: null,  either: 'any' }],
-    ['the initiator',                       [side('initiator'), nobody],                         { initiator: 'any', counterparty: null,  either: null }],
-    ['the other side',                    [side('counterparty')],                                   { initiator: null,  counterparty: 'any', either: null }],
-    ['both named: both',                  [side('counterparty'), side('initiator')],                  { initiator: 'any', counterparty: 'any', either: null }],
-    ['a face, of one',                    [side('counterparty', 'identity_check'), side('initiator')], { initiator: 'any', counterparty: 'identity_check', either: null }],
-    ['a face, of whoever is named',       [side('initiator'), { code: 'odd', detail: { means: 'identity_check' } }], { initiator: 'identity_check', counterparty: null, either: null }],
-    ['a face, of either',                 [{ code: 'odd', detail: { means: 'identity_check' } }], { initiator: null, counterparty: null, either: 'identity_check' }],
-    ['nonsense names nobody',             [{ code: 'odd', detail: { side: 'both', means: 7 } }], { initiator: null, counterparty: null, either: 'any' }],
+    ['without a side asks either side',                 [nobody],                                          { initiator: null,  counterparty: null,  either: 'any' }],
+    ['without a reason asks either side',               [],                                                { initiator: null,  counterparty: null,  either: 'any' }],
+    ['of the initiator asks only the initiator',        [side('initiator'), nobody],                         { initiator: 'any', counterparty: null,  either: null }],
+    ['of the counterparty asks only the counterparty',  [side('counterparty')],                                   { initiator: null,  counterparty: 'any', either: null }],
+    ['of both sides asks both sides',                   [side('counterparty'), side('initiator')],                  { initiator: 'any', counterparty: 'any', either: null }],
+    ['of two sides asks one of them for the face',      [side('counterparty', 'identity_check'), side('initiator')], { initiator: 'any', counterparty: 'identity_check', either: null }],
+    ['with a face asks the named side for it',          [side('initiator'), { code: 'odd', detail: { means: 'identity_check' } }], { initiator: 'identity_check', counterparty: null, either: null }],
+    ['with a face and no side asks either side for it', [{ code: 'odd', detail: { means: 'identity_check' } }], { initiator: null, counterparty: null, either: 'identity_check' }],
+    ['with nonsense asks either side',                  [{ code: 'odd', detail: { side: 'both', means: 7 } }], { initiator: null, counterparty: null, either: 'any' }],
   ];
   for (const [name, reasons, asked] of TABLE)
-    test(`${name} [R22]`, () => expect(askedBy(reasons)).toStrictEqual(asked));
+    test(`a step_up ${name} [R22]`, () => expect(askedBy(reasons)).toStrictEqual(asked));
 
   // biome-ignore format: a table is read by its columns
   const ENOUGH: readonly (readonly [Asked, Proofs, boolean])[] = [
@@ -66,12 +66,12 @@ describe('what a step_up asks for', () => {
     [askedBy([side('counterparty', 'identity_check')]), { initiator: null, counterparty: face }, true],
   ];
   for (const [asked, proofs, enough] of ENOUGH) {
-    test(`${JSON.stringify(asked)} by ${proofs.initiator?.by} and ${proofs.counterparty?.by}: ${enough ? 'enough' : 'not enough'} [R22]`, () => {
+    test(`asking ${JSON.stringify(asked)}, ${proofs.initiator?.by} and ${proofs.counterparty?.by} are ${enough ? 'enough' : 'not enough'} [R22]`, () => {
       expect(isNothing(stillAsked(asked, proofs))).toBe(enough);
     });
   }
 
-  test('what several hooks ask for is asked together, the strictest of each side [R22]', () => {
+  test('the demands of several hooks add up to the strictest for each side [R22]', () => {
     const hooks = [
       { verdict: 'step_up', reasons: [side('initiator')] },
       { verdict: 'step_up', reasons: [side('initiator', 'identity_check')] },
@@ -87,8 +87,8 @@ describe('what a step_up asks for', () => {
   });
 });
 
-describe('evaluating with proofs', () => {
-  test('a step_up counts as allow once its proofs are there, and the decision says what was said and proved [R22]', () => {
+describe('a policy evaluation with proofs', () => {
+  test('a step_up counts as allow once proved, and the decision records both [R22]', () => {
     const proofs = { initiator: key, counterparty: null };
     const decision = decide(proofs, hook('a', 'step_up', side('initiator')), hook('b', 'allow'));
     expect(decision.verdict).toBe('allow');
@@ -106,7 +106,7 @@ describe('evaluating with proofs', () => {
   const proofsOf = fc.record({ initiator: anyProof(), counterparty: anyProof() });
   const STRICTER: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
 
-  test('whatever is proved, a review stays a review and a denial the same denial; a step_up becomes an allow or stays [R22, R23]', () => {
+  test('no proof changes a review or a denial; a step_up may become an allow [R22, R23]', () => {
     fc.assert(
       fc.property(anyFacts, proofsOf, (given, proofs) => {
         const without = evaluate(douyin, HOOKS, { ...given, proofs: NO_PROOFS });
@@ -140,7 +140,7 @@ describe('evaluating with proofs', () => {
     ),
   });
 
-  test('more proofs never ask for more, and with both faces nothing is left to ask [R22]', () => {
+  test('more proofs never ask for more, and two faces answer everything [R22]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(anyReason), { maxLength: 5 }),
@@ -166,7 +166,7 @@ describe('evaluating with proofs', () => {
     );
   });
 
-  test('an operator’s hook is answered by a proof as ours are, and proofs survive JSON [R22]', () => {
+  test('proofs answer an operator’s hook too, and survive JSON [R22]', () => {
     const proofs = { initiator: null, counterparty: face };
     expect(
       decide(proofs, hook('operators-own', 'step_up', side('counterparty', 'identity_check')))

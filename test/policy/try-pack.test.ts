@@ -21,7 +21,7 @@ function replay(pack: Pack, past: readonly Facts[]) {
 const counted = (count: number) => facts({ counts: { perPrimary: count, perOwner: count } });
 
 describe('a dry run of a pack', () => {
-  test('the pack that decided would decide the same: nothing changes, whatever the facts were [R41]', () => {
+  test('a dry run with the same pack changes nothing, for any facts [R41]', () => {
     fc.assert(
       fc.property(fc.array(anyFacts, { maxLength: 10 }), (past) => {
         expect(replay(douyin, past)).toStrictEqual({
@@ -35,7 +35,7 @@ describe('a dry run of a pack', () => {
     );
   });
 
-  test('what would change is told by what it was and what it would be, the most frequent first, with examples [R41]', () => {
+  test('a dry run lists changes by old and new verdict, most frequent first [R41]', () => {
     const stricter = { ...douyin, limits: { ...douyin.limits, personal: 1 } };
     const trial = replay(stricter, [
       counted(0),
@@ -67,7 +67,7 @@ describe('a dry run of a pack', () => {
     ]);
   });
 
-  test('of a decision made before a fact was gathered that the pack asks for, it says that nobody can tell [R41]', () => {
+  test('a dry run says which decisions lack a fact that the pack needs [R41]', () => {
     const { graph: _, ...older } = facts();
     expect(replay(douyin, [facts()]).undecidable).toStrictEqual(0);
     const trial = new PackTrial(douyin, HOOKS);

@@ -28,7 +28,7 @@ async function errorOf(answer: Response): Promise<string> {
   return ((await answer.json()) as { error: string }).error;
 }
 
-/** Exactly one of the answers is a success; all others say `error`. */
+/** Checks that exactly one answer is a success, and all others are `error`. */
 async function oneWinner(
   answers: readonly Response[],
   error: { status: number; error: string },
@@ -54,7 +54,7 @@ const rowsOf = async (at: ProviderFixture, model: string): Promise<number> => {
 };
 
 describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
-  test('one code is exchanged once, and the losers leave the winner its grant', async () => {
+  test('of concurrent exchanges of one code one succeeds, and its grant stays', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const code = await getCode(fixture, browser);
       const before = await rowsOf(fixture, 'RefreshToken');
@@ -63,14 +63,14 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
         error: 'invalid_grant',
       });
       const { access_token: access, refresh_token: kept } = (await won.json()) as Tokens;
-      // a loser left a token behind
+      // No loser left a token behind.
       expect(await rowsOf(fixture, 'RefreshToken')).toBe(before + 1);
       expect(await isActive(fixture, access)).toBe(true);
       expect(await isActive(fixture, kept)).toBe(true);
     }
   });
 
-  test('one refresh token is rotated once, and the losers leave the winner its grant', async () => {
+  test('of concurrent refreshes of one token one succeeds, and its grant stays', async () => {
     let { refresh_token: token } = await getTokens(fixture, browser);
     for (let round = 0; round < ROUNDS; round += 1) {
       const won = await oneWinner(await tenTimes(() => refresh(fixture, token)), {
@@ -83,7 +83,7 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
     }
   });
 
-  test('one DPoP proof is taken once', async () => {
+  test('of concurrent uses of one DPoP proof one succeeds', async () => {
     const key = await makeProofKey();
     for (let round = 0; round < ROUNDS; round += 1) {
       const dpop = await dpopProof(key, `${fixture.base}/token`);
@@ -98,7 +98,7 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
     }
   });
 
-  test('one pushed request gives one code', async () => {
+  test('of concurrent uses of one pushed request one gets a code', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const pushed = await post(
         fixture,
@@ -123,7 +123,7 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
     }
   });
 
-  test('ten tabs of one live session each get their code', async () => {
+  test('ten tabs of one session each get their own code', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const url = `${fixture.base}/auth?${authorizationParams(pkce().challenge)}`;
       const answers = await tenTimes(async () => await browser.clone().get(url));
@@ -132,7 +132,7 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
     }
   });
 
-  test('signing out against requests in flight never brings the session back', async () => {
+  test('a sign-out during other requests ends the session for good', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const someone = new Browser(fixture.base);
       await getCode(fixture, someone);
@@ -148,7 +148,7 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
         ...Array.from({ length: 4 }, () => someone.clone().get(`${fixture.base}/auth?${params}`)),
       ]);
       const after = await someone.clone().get(`${fixture.base}/auth?${params}`);
-      // the old cookie still signs in
+      // The old cookie must not sign in.
       expect(after.headers.get('location') ?? '').toMatch(/\/interaction\//);
     }
   });

@@ -44,7 +44,7 @@ const redeem = async (redemption: Redemption) =>
 
 beforeAll(async () => await forgetBindings(deps.db));
 
-test(`of 100 subs that race for the last slot exactly one is bound (${ROUNDS} rounds) [R2]`, async () => {
+test('of 100 subs that race for the last slot exactly one is bound [R2]', async () => {
   const owner = await makeOwner(deps.db);
   const primary = await makeAccount(deps.db, owner);
   const subs = await makeAccounts(deps.db, owner, 102);
@@ -64,7 +64,7 @@ test(`of 100 subs that race for the last slot exactly one is bound (${ROUNDS} ro
   }
 });
 
-test(`the limit is the owner's too: two primaries of one owner racing have three slots between them (${ROUNDS} rounds) [R2]`, async () => {
+test('two racing primaries of one owner bind three subs together [R2]', async () => {
   const owner = await makeOwner(deps.db);
   const [one, two] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
   const subs = await makeAccounts(deps.db, owner, 8);
@@ -85,7 +85,7 @@ test(`the limit is the owner's too: two primaries of one owner racing have three
   }
 });
 
-test(`of 50 claims of one code exactly one binds (${ROUNDS} rounds) [R7]`, async () => {
+test('of 50 concurrent claims of one code exactly one binds [R7]', async () => {
   const owner = await makeOwner(deps.db);
   const primary = await makeAccount(deps.db, owner);
   const subs = await makeAccounts(deps.db, owner, 50);
@@ -102,7 +102,7 @@ test(`of 50 claims of one code exactly one binds (${ROUNDS} rounds) [R7]`, async
   }
 });
 
-test(`A that binds B while B binds A leaves one binding, not a cycle (${ROUNDS} rounds)`, async () => {
+test('concurrent bindings of A to B and B to A leave one, not a cycle', async () => {
   const owner = await makeOwner(deps.db);
   const [a, b] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -121,7 +121,7 @@ test(`A that binds B while B binds A leaves one binding, not a cycle (${ROUNDS} 
   }
 });
 
-test(`one sub that approves for two primaries at once is bound to one of them (${ROUNDS} rounds)`, async () => {
+test('a sub that approves for two primaries at once is bound to one', async () => {
   const owner = await makeOwner(deps.db);
   const [one, two, sub] = (await makeAccounts(deps.db, owner, 3)) as [never, never, never];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -136,7 +136,7 @@ test(`one sub that approves for two primaries at once is bound to one of them ($
   }
 });
 
-test(`a redemption sent ten times at once answers with one and the same binding (${ROUNDS} rounds)`, async () => {
+test('ten concurrent redemptions answer with the same binding', async () => {
   const owner = await makeOwner(deps.db);
   const [primary, sub] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -153,7 +153,7 @@ test(`a redemption sent ten times at once answers with one and the same binding 
   }
 });
 
-test('the fifth of eight wrong codes sent at once from eight browsers ends the request, and the right one then finds nothing [R7]', async () => {
+test('the fifth of eight concurrent wrong codes ends the request [R7]', async () => {
   const owner = await makeOwner(deps.db);
   const primary = await makeAccount(deps.db, owner);
   const { code } = await offerAs(deps, primary);

@@ -21,7 +21,7 @@ await db.query(sql`
   values (${request}, 'created', 'app', 'browser', 'primary', 'douyin', 1, '{}',
           'a', 's', bindery_now() + interval '1 hour')`);
 
-/** Runs `work` while another transaction changes its row, and moves the clock before that ends. */
+/** Runs `work` while another transaction locks its row; moves the clock before it commits. */
 async function afterWaiting<T>(
   change: (tx: Tx) => Promise<unknown>,
   work: (tx: Tx) => Promise<T>,
@@ -47,7 +47,7 @@ async function someoneWaits(): Promise<void> {
   throw new Error('nobody waits for the lock');
 }
 
-test('a request that is locked after a wait tells the time after it', async () => {
+test('a request that was locked after a wait has the time after the wait', async () => {
   const before = await readClock(db);
   const { now } = await afterWaiting(
     async (tx) =>
@@ -62,7 +62,7 @@ test('a request that is locked after a wait tells the time after it', async () =
   ]).toStrictEqual([`${before} and then ${now}`, true]);
 });
 
-test('a challenge that expires during a wait is not taken', async () => {
+test('a challenge that expires during a wait for a lock is refused', async () => {
   await db.query(sql`
     insert into passkey_challenges (account_id, purpose, challenge, expires_at)
     values (${account}, 'prove', ${challenge}, bindery_now() + interval '5 minutes')`);
@@ -76,7 +76,7 @@ test('a challenge that expires during a wait is not taken', async () => {
   expect(taken).toBe(false);
 });
 
-test('a statement that waits for a lock reads the clock that is never kept', () => {
+test('a statement that can wait for a lock reads the wall clock', () => {
   const wrong = sourceStatements().filter(({ text }) => {
     if (!text.includes('bindery_now()')) return false;
     if (/for update(?! skip locked)/.test(text)) return true;

@@ -13,13 +13,13 @@ import { startServer } from '../support/server.ts';
 const ROUNDS = Number(process.env.ROUNDS ?? 30);
 const { bindery: deps } = await startServer();
 
-/** Which came first must not matter for how it ends: no binding may act on evidence that fell. */
+/** The result does not depend on the order: no binding acts on invalidated evidence. */
 for (const [what, fell, endings] of [
   ['withdrawn', withdrawEvidence, ['not_verified · no binding', 'approved · suspended']],
   ['found false', refuteEvidence, ['not_verified · no binding', 'approved · history']],
 ] as const) {
   for (const side of ['primary', 'sub'] as const) {
-    test(`a binding in progress that races with the ${side}’s evidence being ${what} never ends up active (${ROUNDS} rounds) [R5]`, async () => {
+    test(`no active binding remains if the ${side}’s evidence is ${what} meanwhile [R5]`, async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const owner = await makeClaimedOwner(deps.db);
         const [primary, sub] = [await makeApplicant(deps.db), await makeApplicant(deps.db)];

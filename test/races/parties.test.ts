@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { lockParties, type Parties } from '../../src/binding/gather-facts.ts';
+import { eraseOwner } from '../../src/evidence/claims/erase-owner.store.ts';
 import type { OwnerId } from '../../src/kernel/ids.ts';
-import { eraseOwner } from '../../src/owners/owners.store.ts';
 import type { Tx } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeAccounts, makeOwner } from '../support/people.ts';
@@ -11,7 +11,7 @@ import { startServer } from '../support/server.ts';
 
 const { db } = (await startServer()).bindery;
 
-/** Locks the parties of a new pair while `hold` holds its owner, and `meanwhile` is done once the one waits for the other. */
+/** Locks the parties of a new pair while `hold` holds the owner; runs `meanwhile` during the wait. */
 async function wait(
   hold: (tx: Tx, owner: OwnerId, account: string) => Promise<unknown>,
   meanwhile: (account: string) => Promise<void> = async () => {},
@@ -41,14 +41,14 @@ async function isWaiting(): Promise<void> {
 const holdOwner = async (tx: Tx, owner: OwnerId): Promise<unknown> =>
   await tx.query(sql`select from owners where id = ${owner} for update`);
 
-test('whoever waits for an owner holds none of the accounts yet', async () => {
+test('a transaction that waits for an owner has locked no account yet', async () => {
   const { primary } = await wait(holdOwner, async (account) => {
     await db.query(sql`select from accounts where id = ${account} for update nowait`);
   });
   expect(primary.status).toBe('normal');
 });
 
-test('of owners and accounts it had to wait for it has what was left of them', async () => {
+test('owners and accounts are read after the wait for their locks', async () => {
   const restricted = await wait(async (tx, owner, account) => {
     await holdOwner(tx, owner);
     await tx.query(sql`update accounts set status = 'restricted' where id = ${account}`);

@@ -11,7 +11,7 @@ const { issuer, bindery } = await startServer();
 const { db } = bindery;
 const app = web(issuer);
 
-/** A key whose every proof is the same one, however often it is asked. */
+/** A key that gives the same proof each time. */
 async function replaying(key: ProofKey, path: string): Promise<ProofKey> {
   const proof = await key.prove(`${issuer}${path}`);
   return { ...key, prove: async () => proof };
@@ -28,7 +28,7 @@ async function counted(): Promise<{ readonly requests: number; readonly told: nu
   return row;
 }
 
-test(`one proof asks for one binding, and the replays that race it leave no request behind (${ROUNDS} rounds)`, async () => {
+test('one DPoP proof makes one request, and concurrent replays leave none', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const key = await replaying(await makeProofKey(), '/binding-requests');
     const before = await counted();
@@ -44,7 +44,7 @@ test(`one proof asks for one binding, and the replays that race it leave no requ
   }
 });
 
-test(`one proof redeems one binding once, and the replays that race it change nothing (${ROUNDS} rounds)`, async () => {
+test('one DPoP proof redeems once, and concurrent replays change nothing', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const key = await makeProofKey();
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];

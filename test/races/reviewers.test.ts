@@ -29,7 +29,7 @@ async function makeSeenCase(fourEyes: boolean) {
 
 const settledOf = (id: string) => review.settled.filter(({ caseId }) => caseId === id);
 
-test(`of four reviewers deciding at once exactly one decides, and what they decided is what follows (${ROUNDS} rounds) [R23]`, async () => {
+test('of four concurrent decisions exactly one counts [R23]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const id = await makeSeenCase(false);
     const said = await Promise.all(
@@ -50,7 +50,7 @@ test(`of four reviewers deciding at once exactly one decides, and what they deci
   }
 });
 
-test(`of four reviewers accepting at once under four eyes one is first, another second, and it is settled once (${ROUNDS} rounds) [R23]`, async () => {
+test('under four eyes two of four concurrent acceptances count, each once [R23]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const id = await makeSeenCase(true);
     const said = await Promise.all(reviewers.map((reviewer) => decideUnseen(review, id, reviewer)));
@@ -64,7 +64,7 @@ test(`of four reviewers accepting at once under four eyes one is first, another 
   }
 });
 
-test(`one reviewer accepting four times at once is one pair of eyes (${ROUNDS} rounds) [R23]`, async () => {
+test('a reviewer who accepts four times at once counts as one [R23]', async () => {
   const [reviewer] = reviewers as [(typeof reviewers)[number]];
   for (let round = 0; round < ROUNDS; round += 1) {
     const id = await makeSeenCase(true);
@@ -79,7 +79,7 @@ test(`one reviewer accepting four times at once is one pair of eyes (${ROUNDS} r
   }
 });
 
-test(`a decision that races with a relation being recorded is over before it, or is not taken (${ROUNDS} rounds) [R23]`, async () => {
+test('a decision never counts after a relation of the reviewer is recorded [R23]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [own, other] = [await makeOwner(db), await makeOwner(db)];
     const reviewer = await makeReviewer(db, own);
@@ -105,7 +105,7 @@ test(`a decision that races with a relation being recorded is over before it, or
   }
 });
 
-test(`of a reviewer accepting and the owner withdrawing at once, the owner has the last word (${ROUNDS} rounds) [R5, R23]`, async () => {
+test('an owner’s withdrawal wins over a concurrent acceptance [R5, R23]', async () => {
   const papers = { ...review, outcomes: { ...review.outcomes, evidence: evidenceOutcome } };
   const [reviewer] = reviewers as [(typeof reviewers)[number]];
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -28,7 +28,7 @@ const secrets = {
 };
 await ageFactors(db);
 
-/** Two that agreed, and are to prove more; every code counts as not used yet. */
+/** Makes a request that waits for proofs of both sides; forgets which codes were used. */
 async function proving(doubt: Doubt) {
   await forgetBindings(db);
   await db.query(sql`update second_factors set last_step = 0`);
@@ -65,7 +65,7 @@ async function outcome(): Promise<{
   return row;
 }
 
-test(`both sides prove at once: bound once, and neither waits for the other for ever (${ROUNDS} rounds) [R22]`, async () => {
+test('two sides that prove at once are bound once, without a deadlock [R22]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('both');
     const settled = await Promise.all([prove('initiator'), prove('counterparty')]);
@@ -77,7 +77,7 @@ test(`both sides prove at once: bound once, and neither waits for the other for 
   }
 });
 
-test(`one code twice at once proves once (${ROUNDS} rounds) [R22]`, async () => {
+test('one code that is used twice at once proves once [R22]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('counterparty');
     const settled = said(await Promise.all([prove('counterparty'), prove('counterparty')]));
@@ -93,7 +93,7 @@ test(`one code twice at once proves once (${ROUNDS} rounds) [R22]`, async () => 
   }
 });
 
-test(`a proof while time runs out: bound or refused, never both (${ROUNDS} rounds) [R22, R23]`, async () => {
+test('a proof at the deadline binds or is refused, never both [R22, R23]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('counterparty');
     const runOut = async () => {
@@ -112,7 +112,7 @@ test(`a proof while time runs out: bound or refused, never both (${ROUNDS} round
   }
 });
 
-test(`a proof while the other side asks for a person: one of the two counts (${ROUNDS} rounds) [R22, R23]`, async () => {
+test('of a proof and a request for a person at once, one counts [R22, R23]', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove, initiator } = await proving('counterparty');
     const [proved, asked] = await Promise.all([

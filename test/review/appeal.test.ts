@@ -25,25 +25,25 @@ const found = (
 
 // biome-ignore format: a table is read by its columns
 const CASES: readonly (readonly [string, Date | null, FoundAppeal | undefined, AppealRefusal | undefined, AppealState])[] = [
-  ['nothing was refused',                     null,                 undefined,                  'nothing_to_appeal', 'none'],
-  ['it was refused this moment',              now,                  undefined,                  undefined,           'possible'],
-  ['a millisecond short of thirty days ago',  ago(THIRTY_DAYS - 1), undefined,                  undefined,           'possible'],
-  ['thirty days ago',                         ago(THIRTY_DAYS),     undefined,                  'too_late',          'none'],
-  ['an appeal waits',                         now,                  found('open'),              'already_appealed',  'open'],
-  ['an appeal was dismissed',                 now,                  found('decided', 'reject'), 'already_appealed',  'dismissed'],
-  ['an appeal was upheld',                    null,                 found('decided', 'accept'), 'already_appealed',  'upheld'],
-  ['an appeal came to nothing',               now,                  found('dropped'),           'already_appealed',  'none'],
+  ['nothing was refused',                                   null,                 undefined,                  'nothing_to_appeal', 'none'],
+  ['the refusal is new',                                    now,                  undefined,                  undefined,           'possible'],
+  ['the refusal is a millisecond short of thirty days old', ago(THIRTY_DAYS - 1), undefined,                  undefined,           'possible'],
+  ['the refusal is thirty days old',                        ago(THIRTY_DAYS),     undefined,                  'too_late',          'none'],
+  ['another appeal is open',                                now,                  found('open'),              'already_appealed',  'open'],
+  ['another appeal was dismissed',                          now,                  found('decided', 'reject'), 'already_appealed',  'dismissed'],
+  ['another appeal was upheld',                             null,                 found('decided', 'accept'), 'already_appealed',  'upheld'],
+  ['another appeal was dropped',                            now,                  found('dropped'),           'already_appealed',  'none'],
 ];
 
-describe('a refusal can be appealed against once, within thirty days', () => {
+describe('a refusal can be appealed once, within thirty days', () => {
   for (const [what, refusedAt, appeal, refusal, state] of CASES) {
-    test(`${what}: ${refusal ?? 'yes'}, ${state} [R23]`, () => {
+    test(`an appeal when ${what}: ${refusal ?? 'accepted'}, state ${state} [R23]`, () => {
       expect(mayAppeal({ refusedAt, appeal, appealDays, now })).toBe(refusal);
       expect(appealState({ refusedAt, appeal, appealDays, now })).toBe(state);
     });
   }
 
-  test('it says “possible” exactly when an appeal would be taken [R23]', () => {
+  test('the state is “possible” exactly when an appeal would be accepted [R23]', () => {
     const appeals = fc.constantFrom(
       undefined,
       found('open'),

@@ -5,8 +5,10 @@ import { douyin } from '../policy/douyin-facts.ts';
 const noon = (day: string) => new Date(`${day}T12:00:00+08:00`);
 const close = (day: string) => new Date(`${day}T18:00:00+08:00`);
 
-// Counted by hand on the State Council's calendars. 2025: National Day 1–8 October, 28 September and 11 October worked.
-// 2026: Spring Festival 15–23 February, 14 and 28 February worked; National Day 1–7 October, 20 September and 10 October worked.
+// Counted by hand on the State Council's calendars. 2025: National Day 1–8 October, 28 September
+// and 11 October worked.
+// 2026: Spring Festival 15–23 February, 14 and 28 February worked; National Day 1–7 October, 20
+// September and 10 October worked.
 // biome-ignore format: a table is read by its columns
 const COUNTED: readonly (readonly [why: string, from: string, days: number, due: string])[] = [
   ['an ordinary week',                               '2026-06-01', 4,  '2026-06-05'],
@@ -24,23 +26,23 @@ const COUNTED: readonly (readonly [why: string, from: string, days: number, due:
 
 describe('working days of the Chinese calendar', () => {
   for (const [why, from, days, due] of COUNTED) {
-    test(`${why}: ${days} working day(s) after ${from} is ${due}, 18:00 in Shanghai [R4]`, () => {
+    test(`${days} working day(s) after ${from} are due ${due}, 18:00 Shanghai (${why}) [R4]`, () => {
       expect(dueAfter(noon(from), days)).toStrictEqual(close(due));
     });
   }
 
-  test('the day is the one in Shanghai, whatever it is in UTC [R4]', () => {
+  test('working days are counted in Shanghai time, not in UTC [R4]', () => {
     expect(dueAfter(new Date('2026-06-01T15:59:59Z'), 1)).toStrictEqual(close('2026-06-02'));
     expect(dueAfter(new Date('2026-06-01T16:00:00Z'), 1)).toStrictEqual(close('2026-06-03'));
   });
 });
 
-describe('special industry has five to seven working days more', () => {
+describe('special industry has five to seven more working days', () => {
   const start = '2026-02-11';
   // biome-ignore format: a table is read by its columns
   const EXTRA: readonly (readonly [extra: number, due: string])[] = [[5, '2026-03-05'], [6, '2026-03-06'], [7, '2026-03-09']];
   for (const [specialIndustryExtraDays, due] of EXTRA) {
-    test(`with ${specialIndustryExtraDays} more, material handed in before Spring Festival is due ${due}, other material 2026-02-27 [R4]`, () => {
+    test(`${specialIndustryExtraDays} extra days: special industry is due ${due}, others 2026-02-27 [R4]`, () => {
       const times = { ...douyin.review, workingDays: 7, specialIndustryExtraDays };
       expect(materialDueAfter(noon(start), 'special_industry', times)).toStrictEqual(close(due));
       expect(materialDueAfter(noon(start), 'enterprise', times)).toStrictEqual(close('2026-02-27'));
@@ -48,7 +50,7 @@ describe('special industry has five to seven working days more', () => {
     });
   }
 
-  test('the pack douyin gives it seven more than its ordinary seven [R4]', () => {
+  test('the pack douyin gives special industry seven days beside its seven [R4]', () => {
     expect([douyin.review.workingDays, douyin.review.specialIndustryExtraDays]).toStrictEqual([
       7, 7,
     ]);

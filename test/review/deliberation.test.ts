@@ -33,7 +33,8 @@ const OUTCOMES: Record<string, Deliberation> = {
   'bert_no!': { state: 'decided', decision: 'reject', by: bert },
 };
 
-// Written by hand: what is after each command in each state; `!` before a word is a refusal that changes nothing.
+// Written by hand: the state after each command in each state. `!` marks a refusal that changes
+// nothing.
 // biome-ignore format: a table is read by its columns
 const ROWS = {
   //                                                     two_eyes   four_eyes   half                   decided           dropped
@@ -45,7 +46,7 @@ const ROWS = {
   'the matter is over': { command: { type: 'drop' },       cells: 'dropped    dropped     dropped                !already_decided  !already_decided' },
 } as const satisfies Record<string, { command: DeliberationCommand; cells: string }>;
 
-describe('how a case is judged: every state × command', () => {
+describe('the deliberation of a case: every state × command', () => {
   everyCell<Deliberation, DeliberationCommand, never>(machine as never, STATES, ROWS, OUTCOMES);
 });
 
@@ -59,7 +60,7 @@ const COMMANDS: readonly DeliberationCommand[] = [
 ];
 const walks = fc.array(fc.constantFrom(...COMMANDS), { maxLength: 20 });
 
-test('four eyes: nothing is accepted unless two different people accepted what was then before them [R23]', () => {
+test('with four eyes a case needs two reviewers who accept the same content [R23]', () => {
   fc.assert(
     fc.property(walks, (walk) => {
       let deliberation: Deliberation = STATES.four_eyes;
@@ -81,7 +82,7 @@ test('four eyes: nothing is accepted unless two different people accepted what w
   );
 });
 
-test('what is decided or dropped stays so, whatever anybody says afterwards [R23]', () => {
+test('a decided or dropped case stays so, whatever anybody says later [R23]', () => {
   fc.assert(
     fc.property(fc.constantFrom<Deliberation>(...Object.values(STATES)), walks, (start, walk) => {
       let over: Deliberation | undefined;

@@ -20,8 +20,8 @@ const review = makeReviewFixture(db);
 const operator = await makeOperator(db);
 const reviewer = await makeReviewer(db);
 
-describe('a case that nobody decided in time', () => {
-  test('is put before the operators once, at the moment it is late and not before [R4, R23]', async () => {
+describe('a case that is not decided in time', () => {
+  test('a late case is escalated to the operators once, and not before it is late [R23]', async () => {
     const late = await makeCase(review, {
       kind: 'special_industry',
       dueInHours: 2,
@@ -37,7 +37,7 @@ describe('a case that nobody decided in time', () => {
     const found = await findEscalated({ db }, { operator });
     assert.ok(found.ok);
     const [{ escalatedAt, dueAt, ...told } = assert.fail()] = found.value.cases;
-    // and nothing that tells whose
+    // and nothing that identifies the owner
     expect(told).toStrictEqual({ id: late, subject: 'evidence', kind: 'special_industry' });
     expect(dueAt < escalatedAt).toBe(true);
     expect(found.value.counts).toStrictEqual([
@@ -55,7 +55,7 @@ describe('a case that nobody decided in time', () => {
     ).toStrictEqual([[], [1]]);
   });
 
-  test('is marked once, though several rounds run at once, and one that is being decided is not waited for [R23]', async () => {
+  test('rounds at once escalate a case once, and do not wait for a locked one [R23]', async () => {
     const made = await Promise.all(
       Array.from({ length: 30 }, () => makeCase(review, { dueInHours: -1 })),
     );
@@ -68,14 +68,14 @@ describe('a case that nobody decided in time', () => {
     expect(await escalateLate({ db })).toBe(1);
   });
 
-  test('is for operators only [R23]', async () => {
+  test('only operators see escalated cases [R23]', async () => {
     for (const who of [reviewer, await makeAccount(db, null)]) {
       const found = await findEscalated({ db }, { operator: who });
       expect(!found.ok && found.refusal.code).toBe('not_an_operator');
     }
   });
 
-  test('can be watched: the metrics tell how many are open and how many late [R23]', async () => {
+  test('the metrics tell how many cases are open and how many are late [R23]', async () => {
     const registry = new Registry();
     startMetrics(db, registry);
     const told = async (name: string) =>

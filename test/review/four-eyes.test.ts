@@ -39,7 +39,7 @@ async function listedFor(reviewer: typeof anna): Promise<readonly string[]> {
 }
 
 describe('four eyes', () => {
-  test('an acceptance takes two different reviewers, and nothing follows from the first [R23]', async () => {
+  test('an acceptance needs two reviewers, and the first one changes nothing [R23]', async () => {
     const id = await makeCase(review, { fourEyes: true });
     expect(await decide(review, id, anna)).toBe('half');
     expect(settledOf(id)).toStrictEqual([]);
@@ -51,13 +51,13 @@ describe('four eyes', () => {
     expect(settledOf(id)).toStrictEqual([{ accept: true, reviewer: bert }]);
   });
 
-  test('where the pack asks for two eyes only, one reviewer decides [R23]', async () => {
+  test('without four eyes one reviewer decides [R23]', async () => {
     const id = await makeCase(review);
     expect(await decide(review, id, anna)).toBe('decided');
     expect(settledOf(id)).toStrictEqual([{ accept: true, reviewer: anna }]);
   });
 
-  test('one rejection decides, as the first word and as the second [R23]', async () => {
+  test('one rejection decides, from the first or the second reviewer [R23]', async () => {
     for (const first of [[], [anna]]) {
       const id = await makeCase(review, { fourEyes: true });
       for (const reviewer of first) await decide(review, id, reviewer);
@@ -66,7 +66,7 @@ describe('four eyes', () => {
     }
   });
 
-  test('the second reviewer sees no trace of the first opinion until both have spoken [R23]', async () => {
+  test('the second reviewer cannot see the first opinion before giving theirs [R23]', async () => {
     const id = await makeCase(review, { fourEyes: true });
     const untouched = await see(id, bert);
     await decide(review, id, anna, { reason: 'the stamp is genuine' });
@@ -90,7 +90,7 @@ describe('four eyes', () => {
     }
   });
 
-  test('who has spoken has it in their queue no more; others have [R23]', async () => {
+  test('a case leaves the queue of its first reviewer, and stays in others [R23]', async () => {
     const id = await makeCase(review, { fourEyes: true });
     await decide(review, id, anna);
     expect([
@@ -100,8 +100,8 @@ describe('four eyes', () => {
   });
 });
 
-describe('a decision', () => {
-  test('is taken by who has looked at the case, and takes a reason [R23]', async () => {
+describe('a decision on a case', () => {
+  test('a decision needs a reviewer who opened the case, and a reason [R23]', async () => {
     const id = await makeCase(review);
     expect(await decideUnseen(review, id, anna)).toBe('not_looked_at');
     await see(id, bert); // another’s look does not count
@@ -111,7 +111,7 @@ describe('a decision', () => {
     expect(await decide(review, id, bert)).toBe('already_decided');
   });
 
-  test('is of reviewers in good standing alone [R23]', async () => {
+  test('only reviewers whose account is active decide [R23]', async () => {
     const id = await makeCase(review);
     expect(await decide(review, id, await makeAccount(db, null))).toBe('not_a_reviewer');
     const dismissed = await makeReviewer(db);
@@ -121,7 +121,7 @@ describe('a decision', () => {
     expect(await decide(review, 'cas_nowhere' as typeof id, anna)).toBe('unknown_case');
   });
 
-  test('counts no more when the applicant changed what it was about: all look again, and the first opinion is void [R23]', async () => {
+  test('a change by the applicant voids the first opinion, and all look again [R23]', async () => {
     const applicant = await makeAccount(db, null);
     const id = await makeCase(review, { fourEyes: true, applicant });
     await decide(review, id, anna, { reason: 'of the former name' });
@@ -137,7 +137,7 @@ describe('a decision', () => {
     ]);
   });
 
-  test('is asked of nobody once what it was about is over [R23]', async () => {
+  test('a dropped case leaves the queue and cannot be decided [R23]', async () => {
     const id = await makeCase(review, { subjectId: 'withdrawn-one' });
     await see(id, anna);
     await db.transaction((tx) =>
@@ -151,7 +151,7 @@ describe('a decision', () => {
     expect([(await listedFor(anna)).includes(id), settledOf(id)]).toStrictEqual([false, []]);
   });
 
-  test('is audited with every look, and what reviewers write stands in the database sealed [R23]', async () => {
+  test('decisions and views are audited, and reviewers’ texts are stored sealed [R23]', async () => {
     const id = await makeCase(review, { fourEyes: true });
     const reason = '证件上的姓名与王小明本人一致';
     await decide(review, id, anna, { reason });
@@ -170,7 +170,7 @@ describe('a decision', () => {
   });
 });
 
-test('once an applicant is forgotten nobody need decide about them, and nothing that was written of them is left [R23]', async () => {
+test('deleting an applicant drops their cases and what was written in them', async () => {
   const applicant = await makeAccount(db, null);
   const decided = await makeCase(review, { applicant });
   await decide(review, decided, anna, { reason: 'the photo shows her' });
@@ -184,7 +184,7 @@ test('once an applicant is forgotten nobody need decide about them, and nothing 
     await decide(review, others, bert),
   ]).toStrictEqual(['already_decided', false, 'decided']);
   const { decision, decidedBy, reason } = await see(decided, bert);
-  // how it ended stays on record
+  // the result stays in the audit log
   expect([decision, decidedBy, reason]).toStrictEqual(['accept', anna, '']);
   const rows = await db.query<{ words: number }>(sql`
     select count(o.reason)::int as words from review_opinions o join review_cases c on c.id = o.case_id where c.applicant = ${applicant}`);

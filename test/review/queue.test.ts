@@ -63,8 +63,8 @@ const opened = await db.transaction((tx) =>
 assert.ok(opened.ok);
 const appeal = opened.value;
 
-describe('the queue', () => {
-  test('is by deadline, marks what is late, and tells nothing of whom it is about [R23]', async () => {
+describe('the review queue', () => {
+  test('the queue is sorted by deadline, marks late cases, and names nobody [R23]', async () => {
     const { cases, counts, next } = await see();
     expect(cases.map(({ id, late, appeal }) => [id, late, appeal])).toStrictEqual([
       [late, true, false],
@@ -92,15 +92,15 @@ describe('the queue', () => {
     ['binding requests',       { subject: 'binding_request' },                     [soon]],
     ['personal accounts',      { kind: 'personal' },                               [soon, appeal]],
     ['appeals',                { appeals: true },                                  [appeal]],
-    ['what is late',           { late: true },                                     [late]],
+    ['lateness',           { late: true },                                     [late]],
     ['late special industry',  { late: true, kind: 'special_industry', subject },  [late]],
     ['late enterprises: none', { late: true, kind: 'enterprise' },                 []],
   ];
   for (const [what, filter, cases] of FILTERS)
-    test(`is filtered by ${what} [R23]`, async () =>
+    test(`the queue is filtered by ${what} [R23]`, async () =>
       expect(await list(filter)).toStrictEqual(cases));
 
-  test('counts all that the reviewer may take, whatever the filter, and nothing that they may not [R23]', async () => {
+  test('the queue counts all cases that the reviewer may take, and no other [R23]', async () => {
     const owner = await makeOwner(db);
     await makeCase(review, { owners: [owner], dueInHours: -1 });
     const related = await makeReviewer(db, owner);
@@ -116,7 +116,7 @@ describe('the queue', () => {
     });
   });
 
-  test('every look at it is audited, with what was asked for [R23]', async () => {
+  test('each view of the queue is audited, with its filter [R23]', async () => {
     await see({ late: true });
     const [row] = await db.query<{ action: string; actor: string; detail: unknown }>(sql`
       select action, actor, detail from audit_log where action = 'queue.viewed' order by seq desc limit 1`);
@@ -127,13 +127,13 @@ describe('the queue', () => {
     });
   });
 
-  test('is for reviewers only [R23]', async () => {
+  test('only reviewers see the queue [R23]', async () => {
     const queue = await openCases(review, { reviewer: await makeAccount(db, null) });
     expect(!queue.ok && queue.refusal.code).toBe('not_a_reviewer');
   });
 });
 
-test('a long queue is read page by page: nothing twice, nothing left out, though cases are decided meanwhile [R23]', async () => {
+test('pages of a long queue repeat and skip nothing while cases are decided [R23]', async () => {
   const { review, see, reviewer } = await makeRoom();
   const made = new Set<string>();
   for (let nth = 0; nth < 120; nth += 1)
@@ -150,7 +150,7 @@ test('a long queue is read page by page: nothing twice, nothing left out, though
   expect([read.length, new Set(read)]).toStrictEqual([120, made]);
 });
 
-test('the queue of thousands is read by its index, without sorting [R23]', async () => {
+test('a queue of thousands is read through an index, without sorting', async () => {
   const { db, reviewer, see } = await makeRoom();
   const kinds: readonly Kind[] = ['personal', 'enterprise', 'special_industry'];
   await db.query(sql`

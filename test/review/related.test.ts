@@ -26,7 +26,7 @@ const stranger = await makeReviewer(db, await makeOwner(db));
 const relate = async (owner: OwnerId, relative: OwnerId) =>
   await recordRelative(review, { owner, relative, relation: 'sibling', by: 'system' });
 
-/** Whether the queue lists it, and what looking at it, and deciding it, is answered with. */
+/** Whether the queue lists the case, and the answers to viewing and deciding it. */
 async function accessOf(
   caseId: Awaited<ReturnType<typeof makeCase>>,
   reviewer: typeof stranger,
@@ -43,15 +43,15 @@ async function accessOf(
 
 const SHUT = [false, 'related_party', 'related_party'];
 
-describe('a reviewer neither sees nor decides what concerns', () => {
-  test('their own owner, while others do [R23]', async () => {
+describe('a reviewer neither sees nor decides a case', () => {
+  test('a reviewer cannot handle a case of their own owner; others can [R23]', async () => {
     const owner = await makeOwner(db);
     const id = await makeCase(review, { owners: [await makeOwner(db), owner] });
     expect(await accessOf(id, await makeReviewer(db, owner))).toStrictEqual(SHUT);
     expect(await accessOf(id, stranger)).toStrictEqual([true, 'seen', 'decided']);
   });
 
-  test('their own account, verified or not [R23]', async () => {
+  test('a reviewer cannot handle a case of their own account [R23]', async () => {
     const reviewer = await makeReviewer(db);
     const id = await makeCase(review, { applicant: reviewer, owners: [await makeOwner(db)] });
     expect(await accessOf(id, reviewer)).toStrictEqual(SHUT);
@@ -61,7 +61,7 @@ describe('a reviewer neither sees nor decides what concerns', () => {
     ['first', (own: OwnerId, other: OwnerId) => [own, other]],
     ['second', (own: OwnerId, other: OwnerId) => [other, own]],
   ] as const) {
-    test(`a relative on record, the reviewer named ${named}; and may again once the relation is off the record [R23]`, async () => {
+    test(`a reviewer listed ${named} cannot handle a relative’s case until delisted [R23]`, async () => {
       const [own, other] = [await makeOwner(db), await makeOwner(db)];
       const [one, two] = pair(own, other) as [OwnerId, OwnerId];
       const reviewer = await makeReviewer(db, own);
@@ -75,7 +75,7 @@ describe('a reviewer neither sees nor decides what concerns', () => {
     });
   }
 
-  test('a parent or a subsidiary of their organisation, until the tie is withdrawn [R23]', async () => {
+  test('reviewers cannot handle a parent’s or subsidiary’s case during the tie [R23]', async () => {
     const [parent, subsidiary] = [
       await makeOwner(db, 'organisation'),
       await makeOwner(db, 'organisation'),
@@ -94,7 +94,7 @@ describe('a reviewer neither sees nor decides what concerns', () => {
     ]);
   });
 
-  test('somebody who became a relative after the reviewer looked [R23]', async () => {
+  test('a reviewer cannot decide once they became a relative after viewing [R23]', async () => {
     const [own, other] = [await makeOwner(db), await makeOwner(db)];
     const reviewer = await makeReviewer(db, own);
     const id = await makeCase(review, { owners: [other] });
@@ -104,8 +104,8 @@ describe('a reviewer neither sees nor decides what concerns', () => {
   });
 });
 
-describe('relatives on record', () => {
-  test('are one row a pair, audited, and of two owners that there are [R23]', async () => {
+describe('recorded relatives', () => {
+  test('relatives are two known owners, stored once a pair and audited [R23]', async () => {
     const [one, two] = [await makeOwner(db), await makeOwner(db)];
     expect((await relate(one, two)).ok).toBe(true);
     expect(
@@ -144,7 +144,7 @@ describe('relatives on record', () => {
   });
 });
 
-describe('an appeal', () => {
+describe('an appeal against a decision', () => {
   async function appeal(subjectId: string, text = '执照是真的，请再看一次'): Promise<string> {
     const now = await readClock(db);
     const by = await makeAccount(db, null);
@@ -167,7 +167,7 @@ describe('an appeal', () => {
     return opened.ok ? opened.value : opened.refusal.code;
   }
 
-  test('is neither seen nor decided by anybody who had a say in what it is against; the others read both sides [R23]', async () => {
+  test('nobody who had a say in a decision sees or decides its appeal [R23]', async () => {
     const [anna, bert, cora] = [
       await makeReviewer(db),
       await makeReviewer(db),
@@ -199,7 +199,7 @@ describe('an appeal', () => {
     });
   });
 
-  test('is made once, by who says why, and of an automatic decision anybody may decide it [R23]', async () => {
+  test('an appeal is made once, with a reason; anybody decides an automatic one [R23]', async () => {
     expect(await appeal('machine-said-no', '  a ')).toBe('text_missing');
     const id = (await appeal('machine-said-no')) as Awaited<ReturnType<typeof makeCase>>;
     expect(await appeal('machine-said-no')).toBe('already_appealed');
@@ -212,7 +212,7 @@ describe('an appeal', () => {
     expect(await appeal('machine-said-no')).toBe('already_appealed');
   });
 
-  test('what its author wrote stands in the database sealed [R23]', async () => {
+  test('the text of an appeal is stored sealed', async () => {
     await appeal('sealed-words', '我叫王小明，身份证没有问题');
     expect(isIn(await dumpOf(db), '王小明')).toBe(false);
   });

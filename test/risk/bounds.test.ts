@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { eraseOwner } from '../../src/evidence/claims/erase-owner.store.ts';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
-import { eraseOwner } from '../../src/owners/owners.store.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
 import type { ObservedDevice } from '../../src/risk/device.ts';
 import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
@@ -14,8 +14,9 @@ import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } 
 const { db, url } = await freshDatabase();
 
 /**
- * Pages that a look at `person` touches, counted by PostgreSQL on a connection of its own; plans and catalogues are warm. The
- * median of some looks: now and then somebody analyses a table meanwhile, and catalogues are read anew.
+ * Pages that reading the signals of `person` touches, counted on a connection of its own with warm
+ * plans and catalogues. The median of some runs, because autovacuum may analyse a table meanwhile
+ * and catalogues are then read again.
  */
 async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   const own = new Database(url, { max: 1 });
@@ -43,7 +44,10 @@ async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   }
 }
 
-/** As many owners on one device and in one network, paid out to one account: as noteVisit and notePayments leave them. */
+/**
+ * So many owners on one device, in one network and with one payout account, as noteVisit and
+ * notePayments store them.
+ */
 async function crowd(
   name: string,
   owners: number,
@@ -78,8 +82,8 @@ async function crowd(
   return { one, place };
 }
 
-describe('what a look costs', () => {
-  test('among ten thousand owners of one device, network and purse no more than among a hundred [R21]', async () => {
+describe('the cost of gathering signals', () => {
+  test('signals among ten thousand near owners cost no more than among a hundred', async () => {
     const [few, many] = [await crowd('few', 100), await crowd('many', 10_000)];
     await db.pool.query('vacuum analyze');
     const [small, large] = [await pagesOf(few.one, few.place), await pagesOf(many.one, many.place)];
@@ -90,7 +94,7 @@ describe('what a look costs', () => {
     expect(signals.money.payoutOwners).toBeGreaterThanOrEqual(12);
   });
 
-  test('ten thousand signals of one account, each on another device, leave no more to look at than sixty-four do [R21]', async () => {
+  test('ten thousand devices of one account cost no more to read than sixty-four', async () => {
     const [quiet, flooded] = [await makePerson(db), await makePerson(db)];
     const home = (person: Person) => seen(`phone of ${person.owner}`, `home of ${person.owner}`);
     for (const person of [quiet, flooded]) await visits(db, person, home(person));
@@ -122,7 +126,7 @@ describe('what a look costs', () => {
     expect(signals.initiator.device.owners).toBe(1);
   });
 
-  test('attempts and refusals by the hundred are read as far as they count, and no further [R21]', async () => {
+  test('attempts and refusals are read only up to the number that counts', async () => {
     const [calm, busy] = [await makePerson(db), await makePerson(db)];
     const from = seen('desk', 'office');
     const side = (person: Person) => ({ account: person.primary, owner: person.owner, seen: from });
@@ -139,7 +143,7 @@ describe('what a look costs', () => {
   });
 });
 
-describe('who was seen at a device or in a network', () => {
+describe('the owners seen at a device or in a network', () => {
   const rowsOf = async (owner: OwnerId) =>
     await db.query<{ month: Date; node: string }>(sql`
       select month, encode(node, 'hex') as node from signal_owners where owner_id = ${owner} order by 1, 2`);
@@ -149,7 +153,7 @@ describe('who was seen at a device or in a network', () => {
     await db.query(sql`update clock_offset set ahead = interval '0'`);
   };
 
-  test('each owner stands there once a month, whatever the account; nobody’s account does not [R21]', async () => {
+  test('an owner is stored once a month, and an account without owner is not', async () => {
     const person = await makePerson(db);
     for (let again = 0; again < 3; again += 1)
       await visits(db, person, seen('a phone', 'a home'), seen('a phone', 'an office'));
@@ -168,7 +172,7 @@ describe('who was seen at a device or in a network', () => {
     expect(row?.count).toBe(0);
   });
 
-  test('rows of before owners had their nodes are told what they are and since when, by the migration itself [R21]', async () => {
+  test('the migration fills kind and first date of existing rows', async () => {
     const person = await makePerson(db);
     await visits(
       db,
@@ -189,7 +193,7 @@ describe('who was seen at a device or in a network', () => {
     expect(await told()).toStrictEqual(before);
   });
 
-  test('an account that finds its owner is theirs from the next visit on [R21]', async () => {
+  test('a visit counts for the owner once the account has one', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the newcomer', 'home of the newcomer');
     await db.query(sql`update accounts set owner_id = null where id = ${person.primary}`);
@@ -202,7 +206,7 @@ describe('who was seen at a device or in a network', () => {
     expect((await rowsOf(person.owner)).length).toBe(2);
   });
 
-  test('a clock that went back: what was noted in months to come is not looked at, and breaks nothing [R21]', async () => {
+  test('after a clock goes back, rows of future months are ignored', async () => {
     const [person, counterparty] = [await makePerson(db), await makePerson(db)];
     const [phone, till] = [seen('phone of now', 'home of now'), seen('till of now', 'home of now')];
     await visits(db, person, phone);
@@ -218,7 +222,7 @@ describe('who was seen at a device or in a network', () => {
     expect(signals.behaviour.knownDays ?? -1).toBeGreaterThanOrEqual(0);
   });
 
-  test('an owner who is erased stands nowhere in them', async () => {
+  test('a deleted owner is in no row of them', async () => {
     const person = await makePerson(db);
     await visits(db, person, seen('phone of the leaver', 'home of the leaver'));
     await at('40 days', person.primary, seen('phone of the leaver', 'hotel of the leaver'));

@@ -25,28 +25,28 @@ const proof = (name: string) => {
   return { key: hashed(name), nonce: hashed(`nonce ${nonces}`) };
 };
 
-describe('how a key stands to those a browser name was seen with', () => {
+describe('the state of a device key among those of its browser', () => {
   // biome-ignore format: a table is read by its columns
   const TABLE: readonly (readonly [string, readonly ObservedKey[], string, string])[] = [
-    ['a browser that never showed one',                                []                               , '',  'none'],
-    ['the key it came with',                                           [key('a', 90, 1)]                , 'a', 'held'],
-    ['a form without a proof, after it had one',                       [key('a', 90, 1)]                , '',  'lost'],
-    ['a copied cookie with a key of its own',                          [key('a', 90, 1), key('b', 0)]   , 'b', 'other'],
-    ['the owner, when a copied cookie came with another',              [key('a', 90, 0), key('b', 1)]   , 'a', 'held'],
-    ['a new key, days after the one before went quiet',                [key('a', 90, 20), key('b', 9, 1)], 'b', 'held'],
-    ['the one before, when it comes back after that',                  [key('a', 90, 20), key('b', 9, 1)], 'a', 'other'],
-    ['a second key, however long it is shown, beside the first',       [key('a', 90, 0), key('b', 60, 0)], 'b', 'other'],
-    ['a new key, on the day the one before went quiet',                [key('a', 90, 2), key('b', 1)]   , 'b', 'other'],
+    ['a browser that never showed one',                    []                               , '',  'none'],
+    ['the key that the browser always had',                [key('a', 90, 1)]                , 'a', 'held'],
+    ['a form without a proof, after it had one',           [key('a', 90, 1)]                , '',  'lost'],
+    ['a copied cookie with a key of its own',              [key('a', 90, 1), key('b', 0)]   , 'b', 'other'],
+    ['the owner’s key, when a copied cookie had another',  [key('a', 90, 0), key('b', 1)]   , 'a', 'held'],
+    ['a new key, days after the last use of the old one',  [key('a', 90, 20), key('b', 9, 1)], 'b', 'held'],
+    ['the old key, when it comes back after a new one',    [key('a', 90, 20), key('b', 9, 1)], 'a', 'other'],
+    ['a second key in use beside the first',               [key('a', 90, 0), key('b', 60, 0)], 'b', 'other'],
+    ['a new key, a day after the last use of the old one', [key('a', 90, 2), key('b', 1)]   , 'b', 'other'],
   ];
   for (const [what, keys, shown, state] of TABLE) {
-    test(`${what}: ${state}`, () => {
+    test(`the key state is ${state}: ${what}`, () => {
       expect(keyStateOf(keys, shown, NOW)).toBe(state);
-      // in whatever order they were read
+      // the order of the rows does not matter
       expect(keyStateOf(keys.toReversed(), shown, NOW)).toBe(state);
     });
   }
 
-  test('a key that was never seen is never held, whatever was', () => {
+  test('a key that was never seen is never “held”', () => {
     const any = fc.record({
       first: fc.integer({ min: 0, max: 200 }),
       last: fc.integer({ min: 0, max: 200 }),
@@ -64,8 +64,8 @@ describe('how a key stands to those a browser name was seen with', () => {
   });
 });
 
-describe('keys that were proved', () => {
-  test('are noted once a nonce: signed twice, it shows nothing', async () => {
+describe('proved device keys', () => {
+  test('a key proof counts once for its nonce', async () => {
     const phone = seen('a phone', 'a home', { proof: proof('its key') });
     expect(await consumeKeyProof(db, phone)).toStrictEqual(phone);
     expect((await consumeKeyProof(db, phone)).proof).toBe(null);
@@ -74,11 +74,11 @@ describe('keys that were proved', () => {
         consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } }),
       ),
     );
-    // of eight at once, one
+    // one of eight at once counts
     expect(twice.filter((each) => each.proof !== null).length).toBe(1);
   });
 
-  test('become facts: held by the browser that has it, lost with it, another when another is shown', async () => {
+  test('the device key is a fact: held, lost or other', async () => {
     const person = await makePerson(db);
     const [home, cafe] = ['home of keys', 'cafe of keys'];
     await visits(db, person, seen('laptop of keys', home));
@@ -92,11 +92,11 @@ describe('keys that were proved', () => {
     expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
     expect(await stateOf({})).toBe('lost');
     expect(await stateOf({ proof: proof('key of a thief') })).toBe('other');
-    // which the thief’s has not taken the place of
+    // the thief’s key did not replace it
     expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
   });
 
-  test('are at most eight of one browser name, and go when they were not shown for four months', async () => {
+  test('a browser name keeps eight keys at most, each for four months', async () => {
     const phone = seen('phone of many keys', 'a home');
     for (let at = 0; at < 12; at += 1)
       await consumeKeyProof(db, { ...phone, proof: proof(`key ${at}`) });

@@ -62,12 +62,12 @@ const city = makeDatabase('GeoLite2-City', {
   '192.0.2.0/24': { country: { iso_code: 'US' }, location: { latitude: -33.86, longitude: -70.5 } },
 });
 
-describe('where an address is', () => {
-  test('is told as coarsely as it is kept: provider, country, whole degrees', async () => {
+describe('the location of an address', () => {
+  test('a location is provider, country and whole degrees, as stored', async () => {
     const databases = [await file('asn.mmdb', asn), await file('city.mmdb', city)];
     const book = await openAddressBook({ databases, hosting: [24940] });
     expect(book.find('203.0.113.7')).toStrictEqual({ ...SHANGHAI, hosting: false });
-    // in whatever spelling
+    // in any spelling of the address
     expect(book.find('::ffff:203.0.113.7')).toStrictEqual({ ...SHANGHAI, hosting: false });
     expect(book.find('198.51.100.9')).toStrictEqual({ ...FRANKFURT, hosting: true });
     expect(book.find('203.0.113.200')).toStrictEqual({
@@ -87,14 +87,14 @@ describe('where an address is', () => {
     });
     for (const nowhere of ['10.0.0.1', '::1', '', 'not an address', '999.1.1.1'])
       expect([nowhere, book.find(nowhere)]).toStrictEqual([nowhere, null]);
-    // nobody said who rents out machines
+    // no file of hosting providers was given
     expect((await openAddressBook({ databases, hosting: [] })).find('198.51.100.9')?.hosting).toBe(
       null,
     );
     expect((await openAddressBook({ databases: [], hosting: [] })).find('203.0.113.7')).toBe(null);
   });
 
-  test('a file that is missing, damaged or of something else is refused in words that name it', async () => {
+  test('a missing, damaged or wrong database file is refused by name', async () => {
     const refused = async (path: string, words: RegExp) => {
       const error = (await openAddressBook({ databases: [path], hosting: [] }).catch(
         (thrown: unknown) => thrown,
@@ -126,7 +126,7 @@ describe('where an address is', () => {
     );
   });
 
-  test('a record that is damaged keeps nobody from signing in', async () => {
+  test('a damaged record does not prevent signing in', async () => {
     const damaged = Buffer.from(asn);
     damaged.fill(0xff, asn.indexOf('autonomous_system_number') - 3, asn.indexOf('Chinanet'));
     const book = await openAddressBook({
@@ -136,7 +136,7 @@ describe('where an address is', () => {
     expect(() => book.find('203.0.113.7')).not.toThrow();
   });
 
-  test('hosting providers are named by number, in a file with remarks as well; anything else is told', () => {
+  test('a file lists hosting providers by number, with remarks; others are refused', () => {
     const { source, problems } = parseAddressBook(
       '/a.mmdb, /b.mmdb',
       'AS16509, 24940\n# machines for rent\nas14618 # Amazon\n',
@@ -157,22 +157,22 @@ describe('where an address is', () => {
   });
 });
 
-describe('what a place says of an attempt', () => {
+describe('the signals of a location', () => {
   // biome-ignore format: a table is read by its columns
   const TABLE = [
-    ['no database, or an address it does not know', [was(SHANGHAI, 500, 1)],                       null,          { provider: null,    country: null,    hosting: null,  speed: null }],
-    ['somebody who was never seen',                 [],                                            at(SHANGHAI),  { provider: null,    country: null,    hosting: false, speed: null }],
-    ['the very first visit alone',                  [was(SHANGHAI, 0.1, 0)],                       at(SHANGHAI),  { provider: null,    country: null,    hosting: false, speed: 0 }],
-    ['at home',                                     [was(SHANGHAI, 500, 0)],                       at(SHANGHAI),  { provider: 'known', country: 'known', hosting: false, speed: 0 }],
-    ['by train to Beijing, five hours',             [was(SHANGHAI, 500, 5), was(BEIJING, 0.1, 0)], at(BEIJING),   { provider: 'new',   country: 'known', hosting: false, speed: 170 }],
-    ['half an hour later in Frankfurt, rented',     [was(SHANGHAI, 500, 0.5)],                     at(FRANKFURT, true), { provider: 'new', country: 'new', hosting: true, speed: 17103 }],
-    ['the town next door',                          [was(SHANGHAI, 500, 0.1)],                     at({ ...SHANGHAI, latitude: 32 }), { provider: 'known', country: 'known', hosting: false, speed: 0 }],
-    ['seen before there was a database',            [{ firstAt: hoursAgo(500), lastAt: hoursAgo(1) }], at(SHANGHAI), { provider: null, country: null, hosting: false, speed: null }],
+    ['no database, or an address it does not know',            [was(SHANGHAI, 500, 1)],                       null,          { provider: null,    country: null,    hosting: null,  speed: null }],
+    ['somebody who was never seen',                            [],                                            at(SHANGHAI),  { provider: null,    country: null,    hosting: false, speed: null }],
+    ['the very first visit alone',                             [was(SHANGHAI, 0.1, 0)],                       at(SHANGHAI),  { provider: null,    country: null,    hosting: false, speed: 0 }],
+    ['at home',                                                [was(SHANGHAI, 500, 0)],                       at(SHANGHAI),  { provider: 'known', country: 'known', hosting: false, speed: 0 }],
+    ['five hours later in Beijing, by train',                  [was(SHANGHAI, 500, 5), was(BEIJING, 0.1, 0)], at(BEIJING),   { provider: 'new',   country: 'known', hosting: false, speed: 170 }],
+    ['half an hour later in Frankfurt, at a hosting provider', [was(SHANGHAI, 500, 0.5)],                     at(FRANKFURT, true), { provider: 'new', country: 'new', hosting: true, speed: 17103 }],
+    ['the town next door',                                     [was(SHANGHAI, 500, 0.1)],                     at({ ...SHANGHAI, latitude: 32 }), { provider: 'known', country: 'known', hosting: false, speed: 0 }],
+    ['observations from before there was a database',          [{ firstAt: hoursAgo(500), lastAt: hoursAgo(1) }], at(SHANGHAI), { provider: null, country: null, hosting: false, speed: null }],
   ] as const;
   for (const [what, own, here, signals] of TABLE)
     test(what, () => expect(locationSignals(own, here, NOW)).toStrictEqual(signals));
 
-  test('a distance is the same both ways, 0 to oneself, and at most half around the earth', () => {
+  test('a distance is symmetric, 0 to itself, at most half around the earth', () => {
     const place = fc.record({
       latitude: fc.integer({ min: -90, max: 90 }),
       longitude: fc.integer({ min: -180, max: 180 }),
@@ -188,7 +188,7 @@ describe('what a place says of an attempt', () => {
     );
   });
 
-  test('is kept with a sighting, no finer, and found again', async () => {
+  test('a location is stored with its observation, no finer, and read again', async () => {
     const person = await makePerson(db);
     const home = seen('phone that travels', 'home of the traveller', { location: at(SHANGHAI) });
     await visits(db, person, home);

@@ -22,8 +22,8 @@ const looks = fc.array(fc.integer({ min: 0, max: 3 }), {
   maxLength: TRAITS.length,
 });
 
-describe('how alike two devices are', () => {
-  test('a score from 0 to 1, the same both ways, 1 for what is equal [R10]', () => {
+describe('the resemblance of two devices', () => {
+  test('resemblance is 0 to 1, symmetric, and 1 for equal devices [R21]', () => {
     fc.assert(
       fc.property(looks, looks, (a, b) => {
         const score = similarity(a, b);
@@ -35,13 +35,13 @@ describe('how alike two devices are', () => {
     );
   });
 
-  test('what is not shown says nothing; two that hide everything are not alike [R10]', () => {
+  test('hidden traits do not count; two devices that hide all are not alike [R21]', () => {
     expect(similarity([], [])).toBe(null);
     expect(similarity([1, 2, 3], [0, 0, 0])).toBe(null);
     expect(similarity([1, 0, 3, 0, 5], [1, 9, 3, 9, 5])).toBe(1);
   });
 
-  test('one trait that changes moves the score by its weight, and never to nothing [R10]', () => {
+  test('a changed trait lowers the resemblance by its weight, never to zero [R21]', () => {
     const own = TRAITS.map((_, at) => at + 1);
     for (const at of TRAITS.keys()) {
       const score = similarity(own, own.with(at, 99)) ?? 0;
@@ -54,8 +54,8 @@ describe('how alike two devices are', () => {
 
   // biome-ignore format: a table is read by its columns
   const CLAIMS: readonly (readonly [string, Parameters<typeof contradictionsIn>[0], number])[] = [
-    ['a phone that is one',                   { system: 'Android', hintedSystem: 'Android', hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 0],
-    ['nothing said',                          { system: undefined, hintedSystem: 'Windows', hintedMobile: true, touchPoints: 0, scriptedSystem: 'Windows' }, 0],
+    ['a real phone',                          { system: 'Android', hintedSystem: 'Android', hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 0],
+    ['a browser without hints',               { system: undefined, hintedSystem: 'Windows', hintedMobile: true, touchPoints: 0, scriptedSystem: 'Windows' }, 0],
     ['a phone’s name with a desktop’s hints', { system: 'iOS', hintedSystem: 'Windows', hintedMobile: false, touchPoints: 5, scriptedSystem: undefined }, 1],
     ['a phone without touch, on Windows',     { system: 'iOS', hintedSystem: 'Windows', hintedMobile: false, touchPoints: 0, scriptedSystem: 'Windows' }, 3],
     ['a desktop page on a phone',             { system: 'Windows', hintedSystem: undefined, hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 1],
@@ -73,20 +73,20 @@ describe('an account’s own history', () => {
     );
   const evenings = Array.from({ length: 40 }, (_, day) => day * 24 + 12 + (day % 3)); // 20 to 22 o'clock in China
 
-  test('an hour that is kept has a large share, one that is not has none [R21]', () => {
+  test('a usual hour has a large share, and an unusual hour has none [R21]', () => {
     const habit = visit(undefined, evenings);
     assert.ok(habit);
     expect(hourShare(habit, new Date('2026-11-20T13:00:00Z')) ?? 0).toBeGreaterThan(0.9);
     expect(hourShare(habit, new Date('2026-11-20T20:00:00Z'))).toBe(0);
   });
 
-  test('says nothing while there are too few visits [R21]', () => {
+  test('history gives no signal with too few visits [R21]', () => {
     const habit = visit(undefined, evenings.slice(0, 6));
     assert.ok(habit);
     expect([hourShare(habit, NOW), irregularity(habit)]).toStrictEqual([null, null]);
   });
 
-  test('a timetable is regular, people are not [R21]', () => {
+  test('visits by a timetable are regular, and those of people are not [R21]', () => {
     const clockwork = visit(
       undefined,
       Array.from({ length: 30 }, (_, at) => at * 6),
@@ -99,7 +99,7 @@ describe('an account’s own history', () => {
     assert.ok(person && (irregularity(person) ?? 0) > 0.5);
   });
 
-  test('however often and in whatever order: shares stay between 0 and 1, and a clock that goes back teaches nothing [R21]', () => {
+  test('shares stay between 0 and 1, and a clock that goes back adds nothing [R21]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 60 }),
@@ -116,8 +116,8 @@ describe('an account’s own history', () => {
   });
 });
 
-describe('who belongs together', () => {
-  test('sets joined in any order hold the same names together [R21]', () => {
+describe('clusters of owners', () => {
+  test('sets joined in any order give the same groups [R21]', () => {
     const name = fc.constantFrom(...'abcdefgh');
     fc.assert(
       fc.property(fc.array(fc.tuple(name, name), { maxLength: 12 }), (pairs) => {
@@ -190,22 +190,22 @@ describe('who belongs together', () => {
 
   // biome-ignore format: a table is read by its columns
   const NEAR: readonly (readonly [string, readonly Observation[], number, number])[] = [
-    ['nobody',                                        [],                                                                    1, 0],
-    ['a neighbour who goes out',                      [observation('a', 'd2', 'n1'), observation('a', 'd2', 'n2')],                 1, 0],
-    ['one who lives here alone',                      [observation('a', 'd2', 'n1')],                                           2, 1],
-    ['one who came an hour ago and may live anywhere', [observation('a', 'd2', 'n1', 0.04), observation('a', 'd2', 'n2', 0.04)],    2, 1],
-    ['one who shares the device and has another',     [observation('a', 'd1', 'n1'), observation('a', 'd2', 'n2')],                 2, 0],
-    ['one who shares the device and has none',        [observation('a', 'd1', 'n1')],                                           2, 1],
-    ['a chain of devices',                            [observation('a', 'd1', 'n2'), observation('a', 'd2', 'n2'), observation('b', 'd2', 'n3')], 3, 0],
+    ['nobody',                                    [],                                                                    1, 0],
+    ['a neighbour who goes out',                  [observation('a', 'd2', 'n1'), observation('a', 'd2', 'n2')],                 1, 0],
+    ['one who was seen only here',                [observation('a', 'd2', 'n1')],                                           2, 1],
+    ['one who came an hour ago',                  [observation('a', 'd2', 'n1', 0.04), observation('a', 'd2', 'n2', 0.04)],    2, 1],
+    ['one who shares the device and has another', [observation('a', 'd1', 'n1'), observation('a', 'd2', 'n2')],                 2, 0],
+    ['one who shares the device and has none',    [observation('a', 'd1', 'n1')],                                           2, 1],
+    ['a chain of devices',                        [observation('a', 'd1', 'n2'), observation('a', 'd2', 'n2'), observation('b', 'd2', 'n3')], 3, 0],
   ];
   for (const [what, near, owners, exclusiveMembers] of NEAR) {
-    test(`the cluster of ${what} has ${owners} owners and ${exclusiveMembers} exclusiveMembers [R21]`, () => {
+    test(`the cluster of ${what} has ${owners} owners, ${exclusiveMembers} of them exclusive [R21]`, () => {
       const { cluster } = signals(around(near));
       expect([cluster.owners, cluster.exclusiveMembers]).toStrictEqual([owners, exclusiveMembers]);
     });
   }
 
-  test('a rehearsal is one on a demo, from this machine, on both sides [R21]', () => {
+  test('a rehearsal needs the demo, this machine and both sides [R21]', () => {
     expect(signals(around([])).rehearsal).toBe(false);
     const local = { ...side('me'), local: true };
     expect(signals(around([], { initiator: local, counterparty: local })).rehearsal).toBe(true);

@@ -16,7 +16,7 @@ import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } 
 
 const { db } = await freshDatabase();
 
-/** Lets the business clock read a moment of a test's choice, for one statement. */
+/** Sets the business clock for one statement. */
 async function at<T>(moment: Date, work: () => Promise<T>): Promise<T> {
   await db.query(sql`update clock_offset set ahead = ${moment}::timestamptz - clock_timestamp()`);
   try {
@@ -41,8 +41,8 @@ async function attempt(
   });
 }
 
-describe('noting visits', () => {
-  test('ten thousand visits of one account in a minute are one row, and teach its hours no more than one does [R21]', async () => {
+describe('recording visits', () => {
+  test('ten thousand visits in a minute make one row and count as one hour [R21]', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the flood', 'home of the flood');
     await noteVisit(db, person.primary, phone);
@@ -61,11 +61,11 @@ describe('noting visits', () => {
     const [after] = await db.query<Habit>(
       sql`select hours, gaps from account_habits where account_id = ${person.primary}`,
     );
-    // at most one clock hour began meanwhile
+    // at most one new hour began during the test
     expect((after?.gaps ?? 9) - (before?.gaps ?? 0)).toBeLessThanOrEqual(1);
   });
 
-  test('an account that comes on ever new devices is noted sixty-four times a month, and no more [R21]', async () => {
+  test('an account with ever new devices is recorded 64 times a month at most', async () => {
     const person = await makePerson(db);
     for (let device = 0; device < 80; device += 1)
       await noteVisit(db, person.primary, seen(`device ${device}`, 'home of the many'));
@@ -77,11 +77,11 @@ describe('noting visits', () => {
     const [known] = await db.query<{ visits: number }>(
       sql`select max(visits) as visits from signals where account_id = ${person.primary}`,
     );
-    // one that is noted already goes on being counted
+    // a device that is recorded already still counts
     expect(known?.visits).toBe(2);
   });
 
-  test('a clock that goes back makes nothing younger, teaches nothing, and breaks nothing [R21]', async () => {
+  test('a clock that goes back makes nothing younger and adds no hours', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the clock', 'home of the clock');
     await at(
@@ -112,7 +112,7 @@ describe('noting visits', () => {
     expect(habit?.gaps).toBe(1);
   });
 
-  test('the history that the database learns is the one of the pure function, for any visits [R21]', async () => {
+  test('the database computes the same history as the pure function [R21]', async () => {
     const start = Date.UTC(2026, 9, 1);
     await fc.assert(
       fc.asyncProperty(
@@ -153,7 +153,7 @@ describe('noting visits', () => {
     );
   });
 
-  test('a visit is one statement [R21]', async () => {
+  test('a visit needs one statement', async () => {
     const person = await makePerson(db);
     const count = { statements: 0 };
     await db.counting(
@@ -163,7 +163,7 @@ describe('noting visits', () => {
     expect(count.statements).toBe(1);
   });
 
-  test('neither address nor network nor device stands in the tables, only keyed hashes [R21]', async () => {
+  test('tables hold keyed hashes, and no address, network or device in clear', async () => {
     const person = await makePerson(db);
     await noteVisit(
       db,
@@ -180,8 +180,8 @@ describe('noting visits', () => {
   });
 });
 
-describe('looking around an attempt', () => {
-  test('facts of a person at home: everything is theirs, nobody is near [R10, R21]', async () => {
+describe('reading the signals of an attempt', () => {
+  test('at home a person’s device and network are known, and nobody is near [R10, R21]', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of Lin', 'home of Lin');
     await at(new Date(Date.now() - 20 * 86_400_000), async () => await visits(db, person, phone));
@@ -205,7 +205,7 @@ describe('looking around an attempt', () => {
     ]).toStrictEqual([1, 0, true]);
   });
 
-  test('owners of one device who are seen nowhere else are exclusiveMembers; with a phone and a street of their own they are not [R21]', async () => {
+  test('owners seen only at one device are exclusive members; others are not [R21]', async () => {
     const farm = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     const studio = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
@@ -238,7 +238,7 @@ describe('looking around an attempt', () => {
     ]).toStrictEqual([6, 0, 6, 0]);
   });
 
-  test('a carrier’s NAT joins nobody, and a flood of visits by one owner hides no other [R21]', async () => {
+  test('a carrier’s NAT joins no owners, and many visits hide no other owner [R21]', async () => {
     const crowd = await Promise.all(Array.from({ length: 30 }, () => makePerson(db)));
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
       for (const [no, person] of crowd.entries())
@@ -261,7 +261,7 @@ describe('looking around an attempt', () => {
     ]).toStrictEqual([true, 1, 0]);
   });
 
-  test('a fingerprint replayed from another owner is under two owners, and drifts when the device is another [R21]', async () => {
+  test('a replayed fingerprint belongs to two owners and drifts on another device [R21]', async () => {
     const [victim, thief] = [await makePerson(db), await makePerson(db)];
     await visits(db, victim, seen('victim’s cookie', 'victim’s home'));
     const copied = seen('victim’s cookie', 'thief’s home', {
@@ -276,7 +276,7 @@ describe('looking around an attempt', () => {
     ]).toStrictEqual([String(signals.initiator.device.drift), true]);
   });
 
-  test('attempts, refusals and payouts of others near are counted by owner [R21]', async () => {
+  test('attempts, refusals and payouts nearby are counted by owner [R21]', async () => {
     const [one, two, three] = [await makePerson(db), await makePerson(db), await makePerson(db)];
     const from = seen('till', 'back room');
     for (const person of [one, two, three]) await visits(db, person, from);
@@ -307,7 +307,7 @@ describe('looking around an attempt', () => {
     ]).toStrictEqual([3, 1, 1]);
   });
 
-  test('money that comes round through two others is a circle of three [R21]', async () => {
+  test('money that returns through two others is a circle of three [R21]', async () => {
     const ring = await Promise.all([makePerson(db), makePerson(db), makePerson(db)]);
     const now = await readClock(db);
     const account = (at: number) => hashed(`account ${at % 3} of the ring`);
@@ -323,17 +323,17 @@ describe('looking around an attempt', () => {
     expect([money.circleOwners, Math.round(money.circleDays ?? 99)]).toStrictEqual([3, 0]);
   });
 
-  test('is one statement, whatever is around [R21]', async () => {
+  test('reading signals needs one statement for any neighbourhood', async () => {
     const person = await makePerson(db);
     const count = { statements: 0 };
     await db.counting(count, async () => await signalsAt(db, person, seen('phone', 'carrier')));
-    // the clock, and one
+    // the clock, and one statement
     expect(count.statements).toBe(1 + 1);
   });
 });
 
-describe('keeping signals', () => {
-  test('months are partitions: made before they come, dropped when they are old, and what came between is kept [R21]', async () => {
+describe('storing signals', () => {
+  test('signals have monthly partitions, made in advance and dropped when old', async () => {
     const own = await freshDatabase();
     const parts = async () =>
       (
@@ -341,7 +341,7 @@ describe('keeping signals', () => {
           select inhrelid::regclass::text as name from pg_inherits where inhparent = 'signals'::regclass order by 1`)
       ).map(({ name }) => name);
     const person = await makePerson(own.db);
-    // three months and the rest
+    // three months and the partition for the rest
     expect((await parts()).length).toBe(4);
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
     await own.db.query(sql`update clock_offset set ahead = interval '5 months'`);
@@ -358,9 +358,9 @@ describe('keeping signals', () => {
     expect(old.length === 1 || old.length === 2).toBe(true);
     expect(gone.filter((name) => name.startsWith('signals_')).toSorted()).toStrictEqual(old);
     expect(await count('signals_rest')).toBe(0);
-    // the visit of today is kept, the old one went with its month
+    // today's visit stays; the old one was dropped with its month
     expect(await count('signals')).toBe(1);
-    // and who was seen where with it
+    // and so were the owners seen in that month
     expect([await count('signal_owners'), await count('signal_owners_rest')]).toStrictEqual([2, 0]);
     expect(gone.some((name) => name.startsWith('signal_owners_'))).toBe(true);
     expect(await rotateSignals(own.db)).toStrictEqual([]);

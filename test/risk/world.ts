@@ -11,7 +11,7 @@ import type { Db } from '../../src/store/database.ts';
 import { runQuery } from '../../src/store/query.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
 
-/** A keyed hash as the pages make one, of a name that a test reads well. */
+/** A keyed hash of a readable name, as pages make one. */
 export function hashed(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }

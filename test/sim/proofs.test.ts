@@ -54,22 +54,22 @@ describe('a proof in the simulation', () => {
   const face = { means: 'identity_check' };
   // biome-ignore format: a table is read by its columns
   const TABLE: readonly (readonly [string, readonly HookRecord[], Hands, Hands, boolean])[] = [
-    ['nothing is no proof',                              [asking({})],                                    NOBODY, NOBODY, false],
-    ['of no side named, either’s factor will do',        [asking({})],                                    NOBODY, CODE,   true],
-    ['the side that is named has to show it',            [asking({ side: 'initiator' })],                   NOBODY, CODE,   false],
-    ['of two that are named, both',                      [asking({ side: 'initiator' }, { side: 'counterparty' })], CODE,  NOBODY, false],
-    ['a factor is no face',                              [asking(face)],                                  CODE,   CODE,   false],
-    ['a face is as good as a factor',                    [asking({ side: 'initiator' })],                   FACE,   NOBODY, true],
-    ['a face of the side that is named',                 [asking({ side: 'counterparty', ...face })],            FACE,   CODE,   false],
-    ['a reason without a side speaks of those named',    [asking({ side: 'counterparty' }, face)],               FACE,   CODE,   false],
-    ['what two hooks ask for has to be shown to both',   [asking({ side: 'initiator' }), asking(face)],     CODE,   FACE,   true],
-    ['a hook that allows asks for nothing',              [{ ...asking(face), verdict: 'allow' }],         NOBODY, NOBODY, true],
+    ['no proof at all is not enough',                         [asking({})],                                    NOBODY, NOBODY, false],
+    ['with no side named, a factor of either side is enough', [asking({})],                                    NOBODY, CODE,   true],
+    ['only the named side can prove',                         [asking({ side: 'initiator' })],                   NOBODY, CODE,   false],
+    ['two named sides must both prove',                       [asking({ side: 'initiator' }, { side: 'counterparty' })], CODE,  NOBODY, false],
+    ['a factor does not replace a face',                      [asking(face)],                                  CODE,   CODE,   false],
+    ['a face replaces a factor',                              [asking({ side: 'initiator' })],                   FACE,   NOBODY, true],
+    ['the named side must show its own face',                 [asking({ side: 'counterparty', ...face })],            FACE,   CODE,   false],
+    ['a reason without a side concerns the named sides',      [asking({ side: 'counterparty' }, face)],               FACE,   CODE,   false],
+    ['what two hooks ask for must both be shown',             [asking({ side: 'initiator' }), asking(face)],     CODE,   FACE,   true],
+    ['a hook that allows asks for nothing',                   [{ ...asking(face), verdict: 'allow' }],         NOBODY, NOBODY, true],
   ];
   for (const [what, hooks, initiator, counterparty, passes] of TABLE)
-    test(`${what} [R22]`, () =>
+    test(`in the simulation ${what} [R22]`, () =>
       expect(proves(decided('step_up', ...hooks), attempt(initiator, counterparty))).toBe(passes));
 
-  test('who proves goes through; of who cannot, the honest wait for a person, and most others end there [R24]', () => {
+  test('who proves passes; of others, all honest and few abnormal get a review', () => {
     const endOf = makePeople(new Chance(1));
     const asked = decided('step_up', asking({}));
     expect(endOf(asked, true, true)).toStrictEqual({ accepted: true, reviewed: false });
@@ -82,7 +82,7 @@ describe('a proof in the simulation', () => {
     expect([`${share}`, share > 0.1 && share < 0.3]).toStrictEqual([`${share}`, true]);
   });
 
-  test('a refusal counts as the machine’s, a review as a person’s, whatever comes of an appeal [R24]', () => {
+  test('a refusal counts as automatic, and a review as a person’s decision [R24]', () => {
     const endOf = makePeople(new Chance(2));
     const refused = { ...decided('deny'), refusal: 'risk' } as Decision;
     for (const abnormal of [true, false]) {
@@ -96,7 +96,7 @@ describe('a proof in the simulation', () => {
   });
 });
 
-describe('what the simulated service sees of browsers and addresses', () => {
+describe('how the simulated service sees browsers and addresses', () => {
   const now = new Date('2026-04-20T04:00:00Z');
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
   const judged = (
@@ -114,13 +114,13 @@ describe('what the simulated service sees of browsers and addresses', () => {
     return evaluator.factsOf(tried, now).signals.initiator;
   };
 
-  test('a copied cookie has not the key, a program on the machine has [R21]', () => {
+  test('a copied cookie lacks the key, and a program on the machine has it', () => {
     expect(judged('key 1').device.key).toBe('held');
     expect(judged(null).device.key).toBe('lost');
     expect(judged('key 2').device.key).toBe('other');
   });
 
-  test('a hosting provider’s address is told, a home is known; without a database nothing is [R21]', () => {
+  test('addresses of hosting and homes are located only with a database', () => {
     const book = new AddressBook();
     const centre = Array.from({ length: 60 }, (_, at) => `centre ${at}`).find(
       (name) => book.find(name)?.hosting,
@@ -132,7 +132,7 @@ describe('what the simulated service sees of browsers and addresses', () => {
     expect([provider, hosting, country, speed]).toStrictEqual([null, null, null, null]);
   });
 
-  test('the databases say the same of a network each time, and place nothing finer than in whole degrees [R21]', () => {
+  test('databases give one place for a network, in whole degrees at the finest', () => {
     const kind = fc.constantFrom(
       'carrier',
       'block',

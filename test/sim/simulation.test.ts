@@ -28,7 +28,7 @@ function run(seed: number) {
   );
 }
 
-/** What dependency-cruiser says of a little house with one import in it. */
+/** What dependency-cruiser reports for a few files with one import. */
 async function breachesOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bindery-sim-law-'));
   try {
@@ -54,13 +54,13 @@ async function breachesOf(files: Readonly<Record<string, string>>): Promise<stri
 }
 
 describe('the simulated population', () => {
-  test('is the same world for the same seed, and another for another [R24]', () => {
+  test('the same seed gives the same world, and another seed another', () => {
     const [first, again, counterparty] = [run(7), run(7), run(8)];
     expect(first).toStrictEqual(again);
     expect(first).not.toStrictEqual(counterparty);
   });
 
-  test('counts every attempt once: stopped, refused on review or missed [R24]', () => {
+  test('each attempt counts once: stopped, refused in review or missed [R24]', () => {
     const { abnormal, honest, families } = run(9);
     const sum = (name: 'attempts' | 'stopped_automatically' | 'refused_on_review' | 'missed') =>
       Object.values(families).reduce((total, counts) => total + counts[name], 0);
@@ -87,16 +87,16 @@ describe('the simulated population', () => {
   const importing = (path: string) => `import { one } from '${path}';\nexport const two = one;\n`;
   // biome-ignore format: a table is read by its columns
   const BROKEN: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
-    ['an attacker that reads the thresholds', { 'sim/attackers/a.ts': importing('../../src/policy/b.ts'), 'src/policy/b.ts': code }, /attackers do not read/],
-    ['an attacker that reads the scorers',    { 'sim/attackers/a.ts': importing('../../src/risk/b.ts'), 'src/risk/b.ts': code },     /attackers do not read/],
-    ['an attacker that asks the judge',       { 'sim/attackers/a.ts': importing('../evaluator.ts'), 'sim/evaluator.ts': code, 'src/risk/b.ts': code }, /attackers do not read/],
-    ['a hook that reads the labels',          { 'src/policy/a.ts': importing('../../sim/world.ts'), 'sim/world.ts': code },           /does not import tests/],
+    ['an attacker that imports the thresholds', { 'sim/attackers/a.ts': importing('../../src/policy/b.ts'), 'src/policy/b.ts': code }, /attackers do not read/],
+    ['an attacker that imports the scorers',    { 'sim/attackers/a.ts': importing('../../src/risk/b.ts'), 'src/risk/b.ts': code },     /attackers do not read/],
+    ['an attacker that imports the evaluator',  { 'sim/attackers/a.ts': importing('../evaluator.ts'), 'sim/evaluator.ts': code, 'src/risk/b.ts': code }, /attackers do not read/],
+    ['a hook that imports the labels',          { 'src/policy/a.ts': importing('../../sim/world.ts'), 'sim/world.ts': code },           /does not import tests/],
   ];
   for (const [what, files, says] of BROKEN)
-    test(`the import law refuses ${what} [R24]`, async () =>
+    test(`the import rules refuse ${what}`, async () =>
       expect(await breachesOf(files)).toMatch(says));
 
-  test('hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody [R24]', () => {
+  test('hooks do not learn who attempts or what that person could prove', () => {
     const ledger = new Ledger();
     const evaluator = new Evaluator(pack, HOOKS, ledger);
     const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
@@ -129,8 +129,8 @@ describe('the simulated population', () => {
   });
 });
 
-describe('the agenda', () => {
-  test('does what is due in the order of days, what is due at once in the order it was put down', () => {
+describe('the agenda of the simulation', () => {
+  test('the agenda runs by day, and what is due at once in the order of entry', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20)), (days) => {
         const agenda = new Agenda();

@@ -21,14 +21,14 @@ async function takeAll(): Promise<Waiting[]> {
 }
 
 describe('a job that is enqueued in a transaction', () => {
-  test('is there when the transaction commits', async () => {
+  test('a job exists when the transaction commits', async () => {
     await db.transaction(async (tx) => await enqueue(tx, { task: 'ask-provider', cause: 'a' }));
     expect(await takeAll()).toStrictEqual([
       { task: 'ask-provider', queue: 'ask-provider', due: true },
     ]);
   });
 
-  test('is not there when the transaction fails', async () => {
+  test('a job does not exist when the transaction fails', async () => {
     const failing = db.transaction(async (tx) => {
       await enqueue(tx, { task: 'ask-provider', cause: 'a' });
       throw new Error('as if');
@@ -37,7 +37,7 @@ describe('a job that is enqueued in a transaction', () => {
     expect(await takeAll()).toStrictEqual([]);
   });
 
-  test('comes with its cause in one statement', async () => {
+  test('a job and its cause need one statement', async () => {
     const cause = sql`insert into rate_limits (key, points) values ('cause', 1)`;
     await db.query(together([cause, jobStatement({ task: 'check-faces', cause: 'a' })]));
     expect(await takeAll()).toStrictEqual([
@@ -46,14 +46,14 @@ describe('a job that is enqueued in a transaction', () => {
     expect((await db.query(sql`select 1 from rate_limits where key = 'cause'`)).length).toBe(1);
   });
 
-  test('is refused where PostgreSQL would not run it', () => {
+  test('a job that PostgreSQL would not run is refused', () => {
     const cause = sql`insert into rate_limits (key, points) values ('other', 1)`;
     expect(() => together([jobStatement({ task: 'check-faces', cause: 'a' }), cause])).toThrow(
       /would not run/,
     );
   });
 
-  test('does not wait for a transaction with another cause', async () => {
+  test('a job does not wait for a transaction with another cause', async () => {
     await db.transaction(async (tx) => {
       await enqueue(tx, { task: 'ask-provider', cause: 'a' });
       await db.transaction(async (other) => {
@@ -73,7 +73,7 @@ test('jobs of one cause are one job', async () => {
   ]);
 });
 
-test('a job that is due later is not due now', async () => {
+test('a job for later does not run now', async () => {
   await enqueue(db, { task: 'end-overdue-requests', cause: 'a', inSeconds: 30 });
   expect(await takeAll()).toStrictEqual([
     { task: 'end-overdue-requests', queue: 'end-overdue-requests', due: false },

@@ -18,8 +18,8 @@ async function pointsOf({ name }: Limiter): Promise<number> {
   return rows[0]?.points ?? 0;
 }
 
-describe('a budget of attempts', () => {
-  test('is spent by as many attempts as it has, for each key by itself', async () => {
+describe('a rate limit', () => {
+  test('a budget allows its number of attempts, for each key separately', async () => {
     const one = limiter(3);
     for (let at = 0; at < 3; at += 1)
       expect(await consume(db, [{ limiter: one, key: 'a' }])).toBe(undefined);
@@ -27,7 +27,7 @@ describe('a budget of attempts', () => {
     expect(await consume(db, [{ limiter: one, key: 'b' }])).toBe(undefined);
   });
 
-  test('counts a hundred attempts at once exactly, in order of the budgets', async () => {
+  test('a hundred attempts at once are counted exactly, in order of the budgets', async () => {
     const [pair, login, address] = [limiter(10), limiter(60), limiter(300)];
     const consumptions: readonly Consumption[] = [
       { limiter: pair, key: 'p' },
@@ -37,11 +37,12 @@ describe('a budget of attempts', () => {
     const spent = await Promise.all(Array.from({ length: 100 }, () => consume(db, consumptions)));
     expect(spent.filter((each) => each === undefined).length).toBe(10);
     expect(new Set(spent.filter(Boolean))).toStrictEqual(new Set([pair]));
-    // What the first refuses is not counted on those behind it: a guesser cannot spend the owner's budget with it.
+    // What the first budget refuses does not count in later ones: a guesser cannot spend the
+    // owner's budget.
     expect([await pointsOf(login), await pointsOf(address)]).toStrictEqual([10, 10]);
   });
 
-  test('names the first that was spent, and does not touch those behind it', async () => {
+  test('the first spent budget is named, and later ones are unchanged', async () => {
     const limiters = [limiter(5), limiter(1), limiter(5), limiter(5)];
     const consumptions: readonly Consumption[] = limiters.map((each) => ({
       limiter: each,
@@ -52,7 +53,7 @@ describe('a budget of attempts', () => {
     expect(await Promise.all(limiters.map(pointsOf))).toStrictEqual([2, 2, 1, 1]);
   });
 
-  test('gets back what an honest attempt consumed, and no more than that', async () => {
+  test('a reward gives back what the attempt consumed, and no more', async () => {
     const [one, two] = [limiter(2), limiter(2)];
     const consumptions: readonly Consumption[] = [
       { limiter: one, key: 'k' },
@@ -83,7 +84,7 @@ describe('a budget of attempts', () => {
     ]);
   });
 
-  test('is whole again when its window is over', async () => {
+  test('a budget is full again when its window ends', async () => {
     const one = limiter(1);
     const consumption: readonly Consumption[] = [{ limiter: one, key: 'k' }];
     await consume(db, consumption);
@@ -93,7 +94,7 @@ describe('a budget of attempts', () => {
     expect(await consume(db, consumption)).toBe(one);
   });
 
-  test('takes a key of any length, and stores none in clear', async () => {
+  test('a key may have any length, and is not stored in clear', async () => {
     const one = limiter(1);
     await consume(db, [{ limiter: one, key: `198.51.100.7|${'x'.repeat(5_000)}` }]);
     const rows = await db.query<{ key: string }>(

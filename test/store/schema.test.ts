@@ -67,7 +67,7 @@ describe('comments', () => {
     expect(await withoutComment(db)).toStrictEqual([]);
   });
 
-  test('a missing comment is found', async () => {
+  test('the check of comments finds a missing one', async () => {
     const own = await freshDatabase();
     await own.db.pool.query(`comment on column owners.kind is null; create table bare (id int)`);
     expect(await withoutComment(own.db)).toStrictEqual(['bare', 'bare.id', 'owners.kind']);
@@ -84,7 +84,7 @@ describe('foreign keys', () => {
     expect(await withoutIndex(db, deleted)).toStrictEqual([]);
   });
 
-  test('a foreign key without an index is found', async () => {
+  test('the check of foreign keys finds one without an index', async () => {
     const own = await freshDatabase();
     await own.db.pool.query(`
       create table followers (id int primary key, claim text references account_claims,

@@ -7,7 +7,7 @@ const { db } = await freshDatabase();
 const put = (key: string, points: number) =>
   sql`insert into rate_limits (key, points) values (${key}, ${points})`;
 
-test('statements sent together keep each its own values', async () => {
+test('statements sent together keep their own values', async () => {
   await db.query(together([put('a', 1), put('b', 2), put('c', 3)]));
   await db.query(together([put('d', 4), put('e', 5), put('f', 6)]));
   const rows = await db.query<{ all: string }>(
@@ -16,14 +16,14 @@ test('statements sent together keep each its own values', async () => {
   expect(rows[0]?.all).toBe('a1 b2 c3 d4 e5 f6');
 });
 
-test('one of them failing undoes all', async () => {
+test('one failed statement undoes all of them', async () => {
   await expect(db.query(together([put('g', 7), put('a', 1)]))).rejects.toMatchObject({
     code: '23505',
   });
   expect(await db.query(sql`select 1 from rate_limits where key = 'g'`)).toStrictEqual([]);
 });
 
-test('the same statements have the same name, others another', () => {
+test('equal statements have equal names, and others have other names', () => {
   const [one, again] = [together([put('a', 1), put('b', 2)]), together([put('x', 8), put('y', 9)])];
   expect(one.name).toBe(again.name);
   expect(together([put('a', 1)]).name).toBe(put('b', 2).name);

@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 
-/** What an authenticator app shows for a secret, now or some steps of thirty seconds away. */
+/** The code of an authenticator app for a secret, now or some 30-second steps away. */
 export function appCode(secret: string, stepsAway = 0): string {
   return TOTP.generate({
     secret: Secret.fromBase32(secret.replaceAll(' ', '')),

@@ -4,7 +4,7 @@ import { newId } from '../../src/kernel/ids.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** An account that can sign in, with the password of the demo world, and that nothing is known about; gives its login. */
+/** A new account without any data that signs in with the demo's password; returns its login. */
 export async function makeApplicantOf(db: Db, kind: Kind): Promise<string> {
   const id = newId('acc');
   const login = `a${randomBytes(4).toString('hex')}`;

@@ -7,7 +7,7 @@ export const SERVICE = 'https://rp.example';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** What a program was answered. */
+/** The answer to a program. */
 export interface Told {
   readonly status: number;
   readonly headers: Headers;
@@ -44,7 +44,9 @@ export interface Started {
   readonly state: string;
 }
 
-/** One of the demo's registered clients, speaking plain HTTP, so that a test may also say what no library would. */
+/**
+ * A registered client of the demo over plain HTTP, so that a test can send what no library sends.
+ */
 export class App {
   readonly id: string;
   readonly issuer: string;
@@ -90,7 +92,7 @@ export class App {
     };
   }
 
-  /** Pushes an authorization request (RFC 9126); gives whatever is answered. */
+  /** Pushes an authorization request (RFC 9126); returns any answer. */
   async push(
     form: Readonly<Record<string, string>>,
   ): Promise<Told & { readonly verifier: string; readonly state: string }> {

@@ -30,13 +30,13 @@ export interface Slant {
   readonly rpId?: string;
   readonly challenge?: string;
   readonly type?: string;
-  /** Without the person being verified. */
+  /** Without user verification. */
   readonly unverified?: boolean;
   /** Signed by another key than the credential's. */
   readonly forged?: boolean;
-  /** The count of signatures it claims. */
+  /** The signature counter that it states. */
   readonly counter?: number;
-  /** Whose it says it is; null: it does not say. */
+  /** The user handle that it states; null for none. */
   readonly userHandle?: string | null;
 }
 
@@ -46,13 +46,13 @@ interface Options {
 }
 
 /**
- * An authenticator of one passkey, as the specification has it (WebAuthn level 3, §6): its answers are what a browser would
- * hand over, and it lies where it is told to.
+ * An authenticator with one passkey (WebAuthn level 3, §6). It gives the answers that a browser
+ * would send, with the faults that the test asks for.
  */
 export class Authenticator {
   readonly id = randomBytes(32);
   counter = 0;
-  /** What it was told to know its account by. */
+  /** The user handle that it was given. */
   userHandle: string | null = null;
   readonly #origin: string;
   readonly #keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };

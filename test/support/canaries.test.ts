@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { CanarySearch } from './canaries.ts';
 
 /**
- * Every way of hiding a text is written here anew, in the midst of other text, by other means than the search's own. What is
- * not found here would not be found in the database either.
+ * Every way of hiding a text is written here anew, in the midst of other text, by other means than
+ * the search's own. What is not found here would not be found in the database either.
  */
 const NAME = '孙丽蓉';
 const NUMBER = '99999919950817006X';
@@ -95,13 +95,13 @@ const places = (planted: string | Buffer): Buffer[] => {
 
 describe('the search for canaries', () => {
   for (const [how, what, planted] of PLANTED) {
-    test(`finds the ${what} ${how}`, () => {
+    test(`the search finds the ${what} ${how}`, () => {
       for (const haystack of places(planted))
         expect([...search.in(haystack)].some((found) => found.what === what)).toBe(true);
     });
   }
 
-  test('finds nothing in 16 MB of noise, nor in the same as hex and base64', () => {
+  test('the search finds nothing in 16 MB of noise, also as hex and base64', () => {
     const noise = randomBytes(16 * 1024 * 1024);
     const part = noise.subarray(0, 4 * 1024 * 1024);
     for (const haystack of [
@@ -113,7 +113,7 @@ describe('the search for canaries', () => {
     }
   });
 
-  test('finds nothing in what only resembles them, nor in a keyed hash', () => {
+  test('the search ignores similar texts and keyed hashes', () => {
     for (const other of ['孙丽', '孙丽荣', NUMBER.slice(0, -2), '6217 9999 0004 1234 568']) {
       expect([
         ...search.in(
@@ -125,18 +125,18 @@ describe('the search for canaries', () => {
     expect([...search.in(deflateSync(NUMBER))]).toStrictEqual([]);
   });
 
-  test('tells what it found and how it was written, and never the text', () => {
+  test('the search reports what it found and its encoding, and never the text', () => {
     const [found] = search.in(Buffer.from(`  ${NUMBER}`));
     expect(found).toStrictEqual({ what: 'number', spelling: 'plain, utf8', at: 2 });
   });
 
-  test('refuses a canary so short that chance would find it', () => {
+  test('the search refuses a canary that is short enough to occur by chance', () => {
     expect(() => new CanarySearch([{ what: 'a name of two signs', text: '孙丽' }])).toThrow(
       /too short/,
     );
   });
 
-  test('finds any number of ten digits or more wherever it stands, in each of the common encodings', () => {
+  test('the search finds numbers of ten digits and more, in each common encoding', () => {
     const digits = fc
       .array(fc.integer({ min: 0, max: 9 }), { minLength: 10, maxLength: 20 })
       .map((many) => many.join(''));

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { type Spelling, spellingsOf } from './spellings.ts';
 
-/** A text that must be found nowhere; a finding tells `what` it is, never the text. */
+/** A text that must be found nowhere. A finding has its label `what`, and never the text. */
 export interface Canary {
   readonly what: string;
   readonly text: string;
@@ -14,14 +14,14 @@ export interface Finding {
   readonly at: number;
 }
 
-/** Shorter needles turn up by chance: in random bytes, and in random text, which has fewer signs to choose from. */
+/** Shorter needles occur by chance in random bytes, and more often in random text. */
 const SHORTEST = { bytes: 6, ascii: 7 } as const;
 
 interface Needle extends Spelling {
   readonly what: string;
 }
 
-/** Looks for canaries in whatever bytes, in one pass however many there are. */
+/** Searches bytes for all canaries in one pass. */
 export class CanarySearch {
   readonly #asWritten: Index;
   readonly #squeezed: Index;
@@ -36,14 +36,16 @@ export class CanarySearch {
         `${short.what} is too short to be told from chance when written as ${short.spelling}`,
       );
     this.#asWritten = new Index(needles);
-    // What has signs of its own between its parts is known by them, and would be too short without.
+    // A text with separators of its own is found by them; without them it would be too short.
     const squeezed = needles
       .map((needle) => ({ ...needle, bytes: squeeze(needle.bytes) }))
       .filter(({ bytes }) => !isShort(bytes));
     this.#squeezed = new Index(squeezed);
   }
 
-  /** As it stands, and with everything left out that groups digits, wraps lines or pads code units. */
+  /**
+   * The bytes as they are, and without characters that group digits, wrap lines or pad code units.
+   */
   *in(haystack: Buffer): Generator<Finding> {
     yield* this.#asWritten.in(haystack);
     for (const found of this.#squeezed.in(squeeze(haystack)))
@@ -77,7 +79,7 @@ class Index {
   }
 }
 
-/** Squeezed, many spellings of a text are one. */
+/** Without separators, many spellings of a text are the same. */
 function unlike(needles: readonly Needle[]): Iterable<Needle> {
   const first = new Map<string, Needle>();
   for (const needle of needles) {

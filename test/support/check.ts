@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
-/** `npm run check`: types, lint and format, import law, dead code. Runs all of them and fails when one does. */
+/**
+ * `npm run check`: types, lint and format, import law, dead code. Runs all of them and fails when
+ * one does.
+ */
 // biome-ignore format: a table is read by its columns
 const CHECKS = [
   { what: 'types',           command: ['tsc', '--project', '.'] },

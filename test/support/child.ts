@@ -6,11 +6,14 @@ import { atEnd } from './cleanup.ts';
 const READY_WITHIN_MS = 60_000;
 const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href;
 
-/** The server as `npm start` runs it: a process of its own, which a test may kill at any moment and start again. */
+/**
+ * The server as `npm start` runs it: a process of its own, which a test may kill at any moment and
+ * start again.
+ */
 export class ChildServer {
   readonly issuer: string;
   readonly managementUrl: string;
-  /** Everything it has written, both streams, over all its lives. */
+  /** All output on both streams, over all starts. */
   output = '';
   #env: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
@@ -29,7 +32,7 @@ export class ChildServer {
     };
   }
 
-  /** Starts it, and resolves when it is ready. `env` is added to what it was started with before. */
+  /** Starts it, and resolves when it is ready. `env` is added to the earlier environment. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#env = { ...this.#env, ...env };
     const child = spawn(process.execPath, ['--import', END_WITH_PARENT, 'src/main.ts'], {
@@ -55,7 +58,7 @@ export class ChildServer {
     }
   }
 
-  /** The processes that serve, where there are several; a database of its own would be among them. */
+  /** The processes that serve, if there are several, and its own database if it has one. */
   workers(): number[] {
     const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
     const pairs = stdout
@@ -67,7 +70,7 @@ export class ChildServer {
     );
   }
 
-  /** kill -9: nothing is finished, flushed or told. */
+  /** kill -9: nothing is finished, flushed or logged. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
@@ -86,7 +89,9 @@ export class ChildServer {
   }
 }
 
-/** A child with ports of its own, for the caller to start; it is stopped when the file's tests end. */
+/**
+ * A child with ports of its own, for the caller to start; it is stopped when the file's tests end.
+ */
 export async function makeChild(): Promise<ChildServer> {
   const [port, managementPort] = (await freePorts(2)) as [number, number];
   const child = new ChildServer({ port, managementPort });

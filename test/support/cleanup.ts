@@ -7,8 +7,8 @@ let ofTest: Cleanup[] | undefined;
 const ofFile: Cleanup[] = [];
 
 /**
- * Runs `cleanup` when what made it is over: the running test, or the whole file when it is made outside a test.
- * Cleanups run in the order they were given. Jest takes no hook while a test runs, so this list stands in for it.
+ * Runs `cleanup` at the end of the running test, or of the file if no test runs.
+ * Cleanups run in their order. Jest accepts no hook during a test, so this list replaces it.
  */
 export function atEnd(cleanup: Cleanup): void {
   if (ofTest) ofTest.push(cleanup);

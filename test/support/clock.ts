@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 
-/** Moves the time that business is counted by, as the demo's management port offers it. */
+/** Moves the business clock through the demo's management port. */
 export async function advance(managementUrl: string, duration: string): Promise<void> {
   const answer = await fetch(`${managementUrl}/demo/clock`, {
     method: 'POST',

@@ -1,7 +1,7 @@
 import { type Keyring, withNewKey } from '../../src/owners/keyring.ts';
 import { LocalCustody } from '../../src/owners/local-custody.ts';
 
-/** Custody by a keyring of the test's own, which it may exchange as an operator does. */
+/** Custody with a keyring of the test, which it can rotate as an operator does. */
 export class TestCustody extends LocalCustody {
   readonly #held: { keyring: Keyring };
 

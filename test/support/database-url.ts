@@ -1,4 +1,4 @@
-/** The migrated database that every test file's own is a copy of. */
+/** The migrated database that is copied for each test file. */
 export const TEMPLATE = 'bindery_template';
 
 /** The address of another database on the server of `adminUrl`. */

@@ -12,8 +12,9 @@ export interface FreshDatabase {
 }
 
 /**
- * A migrated, empty database of the caller's own. It is dropped when the file's tests end; a connection that a test left
- * open then fails the file, because a leak in tests is a leak in the server.
+ * A migrated, empty database of the caller's own. It is dropped when the file's tests end; a
+ * connection that a test left open then fails the file, because a leak in tests is a leak in the
+ * server.
  */
 export async function freshDatabase(
   options: { readonly max?: number } = {},

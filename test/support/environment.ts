@@ -1,8 +1,12 @@
 import vm from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** A worker whose run was killed would go on by itself. */
-process.once('disconnect', () => process.exit(1));
+// A worker whose run was killed would go on by itself. A listener of 'disconnect' would keep it alive at its end.
+if (process.send) {
+  setInterval(() => {
+    if (!process.connected) process.exit(1);
+  }, 1_000).unref();
+}
 
 /**
  * Jest's environment for Node, in a realm whose global object is an ordinary one. In that of `vm.createContext({})` each look at

@@ -8,7 +8,7 @@ import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../src/
 import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** An account nobody has proven anything about yet. */
+/** An account without any evidence. */
 export async function makeApplicant(db: Database, kind: Kind = 'personal'): Promise<AccountId> {
   const id = newId('acc');
   await db.query(sql`
@@ -17,7 +17,7 @@ export async function makeApplicant(db: Database, kind: Kind = 'personal'): Prom
   return id;
 }
 
-/** The entity an applicant says it is: on record, not verified. */
+/** The owner that an applicant claims: recorded and not verified. */
 export async function makeClaimedOwner(
   db: Database,
   kind: 'person' | 'organisation' = 'person',
@@ -29,7 +29,7 @@ export async function makeClaimedOwner(
   return id;
 }
 
-/** A piece that went through its whole life up to acceptance. */
+/** A piece that went through all states up to acceptance. */
 export async function proveOne(
   db: Database,
   {

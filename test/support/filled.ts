@@ -1,7 +1,7 @@
 import type { Database } from '../../src/store/database.ts';
 
 /**
- * Rows as an installation of some size has them, all told apart by a number `n`. There are enough
+ * Rows of an installation of some size, each with a number `n`. There are enough
  * that PostgreSQL prefers an index wherever one serves. Nothing is due, so that a job that reads
  * more than it takes is seen.
  */
@@ -79,11 +79,11 @@ const TABLES: readonly (readonly [table: string, values: string, rows?: number])
 
 const STATES = `(array['created', 'offered', 'answered', 'approved', 'redeemed', 'refused', 'expired'])[1 + n % 7]`;
 
-/** Fills a migrated database, and lets PostgreSQL count what is there. */
+/** Fills a migrated database and analyses it. */
 export async function fill(db: Database): Promise<void> {
   const client = await db.pool.connect();
   try {
-    await client.query(`set session_replication_role = 'replica'`); // the references hold by themselves; checking takes long
+    await client.query(`set session_replication_role = 'replica'`); // the references are right, and checking them is slow
     for (const [table, values, rows = ROWS] of TABLES) {
       const names = table.startsWith('owner_fields')
         ? `, unnest(array['name', 'document_number']) f`

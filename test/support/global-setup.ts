@@ -22,5 +22,5 @@ export default async function startPostgres(): Promise<void> {
     throw new Error(`the PostgreSQL of the tests ended with ${code} before it was ready`);
   });
   [process.env.BINDERY_TEST_POSTGRES] = await Promise.race([address, ended]);
-  ended.catch(() => {}); // it ends as it should
+  ended.catch(() => {}); // it is ended on purpose
 }

@@ -2,7 +2,7 @@ import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { SWEEPS } from '../../src/jobs/tasks.ts';
 import { LIFETIMES } from '../../src/lifetimes.ts';
 
-/** One run of each task that looks after evidence, one after the other; a server of tests runs no jobs by itself. */
+/** One run of each task about evidence, in turn; a test's server runs no jobs by itself. */
 export async function processEvidence(
   evidence: EvidenceDeps,
   onError: (error: unknown) => void,

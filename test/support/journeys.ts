@@ -11,7 +11,10 @@ import { type Answer, Surfer } from './surfer.ts';
 
 export const PASSWORD = 'Bindery-demo-2026';
 
-/** Verified accounts of one new owner that can sign in, with the password of the demo world: a test of its own people. */
+/**
+ * Verified accounts of one new owner that can sign in, with the password of the demo world: a test
+ * of its own people.
+ */
 export async function makeFamily(db: Db, size: number, kind: Kind = 'personal'): Promise<string[]> {
   const owner = await makeOwner(db, kind === 'personal' ? 'person' : 'organisation');
   const family = randomBytes(4).toString('hex');
@@ -185,7 +188,10 @@ export async function changeBinding(
   return await surfer.press(found.form);
 }
 
-/** Presses a page's button whatever has happened since the page was opened, and gives the answer whatever it is. */
+/**
+ * Presses a page's button whatever has happened since the page was opened, and gives the answer
+ * whatever it is.
+ */
 export async function pressNow(
   surfer: Surfer,
   page: Page,

@@ -3,7 +3,7 @@ import { newId } from '../../src/kernel/ids.ts';
 import type { OwnerDeps } from '../../src/owners/deps.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** Many owners at once, each with a data key of its own, wrapped; nothing else is known of them. */
+/** Many owners at once, each with a wrapped data key and no other data. */
 export async function addKeyedOwners(
   { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,
   count: number,

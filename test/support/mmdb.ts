@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** What a record may hold, as far as databases of addresses do. */
+/** What a record of an address database may hold. */
 export type Value = string | number | boolean | { readonly [name: string]: Value };
 
 interface Branch {
@@ -12,7 +12,10 @@ type Node = Branch | Value | undefined;
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 const RECORD_BYTES = 4;
 
-/** A MaxMind DB file (format 2.0: IPv6 tree, records of 32 bits, no pointers) of these networks; of two, the later one counts. */
+/**
+ * A MaxMind DB file (format 2.0: IPv6 tree, records of 32 bits, no pointers) of these networks; of
+ * two, the later one counts.
+ */
 export function makeDatabase(type: string, networks: Readonly<Record<string, Value>>): Buffer {
   const root: Branch = { down: [undefined, undefined] };
   for (const [network, value] of Object.entries(networks)) plant(root, network, value);
@@ -24,7 +27,7 @@ export function makeDatabase(type: string, networks: Readonly<Record<string, Val
   let size = 0;
   const tree = Buffer.alloc(branches.length * 2 * RECORD_BYTES);
   const recordOf = (node: Node): number => {
-    if (node === undefined) return branches.length; // nothing is known
+    if (node === undefined) return branches.length; // no data for this address
     if (isBranch(node)) return numbers.get(node) ?? 0;
     const record = branches.length + 16 + size;
     const bytes = encode(node);

@@ -4,7 +4,7 @@ import type { Page } from '../../examples/demo/page.ts';
 import type { Authenticator, Slant } from './authenticator.ts';
 import type { Answer, Surfer } from './surfer.ts';
 
-/** What passkeys.js is given by a page that signs in. */
+/** What a sign-in page gives to passkeys.js. */
 export async function askForPasskey(surfer: Surfer, page: Page): Promise<{ challenge: string }> {
   const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
   const answer = await surfer.send('/sign-in/passkey', { form: { csrf } });
@@ -12,7 +12,7 @@ export async function askForPasskey(surfer: Surfer, page: Page): Promise<{ chall
   return JSON.parse(answer.html);
 }
 
-/** The form as passkeys.js sends it, with an answer made elsewhere. */
+/** The form as passkeys.js sends it, with a given answer. */
 export async function sendPasskey(surfer: Surfer, page: Page, passkey: string): Promise<Answer> {
   const form = page.form('passkey');
   return await surfer.send(form.action, { form: form.filled({ passkey }) });

@@ -1,17 +1,18 @@
 import type { Database, Tx } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** How many of a day's decisions, by their number within the day, came to what: see {@link pourPast}. */
+/** How many decisions of a day had which result: see {@link pourPast}. */
 export interface Past {
-  /** The day before the first of them is so many days ago, in Shanghai. */
+  /** The first decisions are one day later than this number of days ago, in Shanghai. */
   readonly days: number;
   readonly perDay: number;
 }
 
 /**
- * Decisions of the past, with their requests, cases and appeals, whose numbers can be told beforehand. Of two hundred of a
- * day: five are refused for their owners, four for the limit, four for their device (one of them wrongly, as an appeal finds)
- * and two for behaviour; ten go to people, who refuse five; eight are asked to prove more, of whom six do.
+ * Decisions of the past, with their requests, cases and appeals, whose numbers can be told
+ * beforehand. Of two hundred of a day: five are refused for their owners, four for the limit, four
+ * for their device (one of them wrongly, as an appeal finds) and two for behaviour; ten go to
+ * people, who refuse five; eight are asked to prove more, of whom six do.
  */
 export async function pourPast(db: Database, past: Past): Promise<void> {
   await db.transaction(async (tx) => await pour(tx, past));

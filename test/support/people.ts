@@ -16,7 +16,7 @@ import type { Visitor } from '../../src/risk/device.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** Stands in for a password hash where nobody signs in; no password has it. */
+/** A password hash that no password has, for accounts that nobody signs in to. */
 const NO_PASSWORD = 'x';
 
 export async function makeOwner(
@@ -47,7 +47,7 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
   return await Promise.all(Array.from({ length: count }, () => makeAccount(db, owner)));
 }
 
-/** Somebody at a browser nobody has seen before. */
+/** A person at a new browser. */
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
   const unknown = {
@@ -76,7 +76,7 @@ export interface Offered extends ShownCode {
   readonly visitor: Visitor;
 }
 
-/** A back-channel request whose initiator has approved: the code is live. */
+/** A back-channel request that its initiator has approved, with a live code. */
 export async function offerAs(
   deps: BindingDeps,
   initiator: AccountId,
@@ -135,8 +135,8 @@ export async function arriveAs(
 }
 
 /**
- * One offered request for each of `subs`, and each sub signed in at its approval page: what the verbs would have written,
- * by two statements, so that a race of a hundred spends its time racing.
+ * One offered request for each of `subs`, and each sub signed in at its approval page: what the
+ * verbs would have written, by two statements, so that the set-up of a race of a hundred is fast.
  */
 export async function offerToMany(
   db: Db,
@@ -169,7 +169,7 @@ export async function offerToMany(
   return approvalSessions.map((approvalSessionId) => ({ approvalSessionId, visitor }));
 }
 
-/** Frees every slot again, for the next round of a race. */
+/** Frees every slot for the next round of a race. */
 export async function forgetBindings(db: Db): Promise<void> {
   await db.query(sql`update bindings set state = 'purged'`);
 }

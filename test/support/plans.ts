@@ -13,7 +13,7 @@ export interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** A step that reads more than it gives. */
+/** A step that reads more rows than it returns. */
 export interface Fault {
   /** The table, of a partition the whole of it. */
   readonly table: string;
@@ -32,9 +32,9 @@ export interface Relations {
     | undefined;
 }
 
-/** Rows that a step may read in vain: a handful beside what it was after. */
+/** The number of rows that a step may read without using them. */
 const IN_VAIN = 100;
-/** A partition with fewer rows is one of a month to come, and read in no time. */
+/** A partition with fewer rows is one of a future month, and fast to read. */
 const FEW = 10;
 const INDEX_READERS = ['Index Scan', 'Index Only Scan', 'Bitmap Index Scan'];
 
@@ -81,13 +81,13 @@ function faultsOfNode(
   });
   const faults: Fault[] = [];
   if (type === 'Seq Scan') faults.push(fault('reads the whole table', filter));
-  // A bitmap of an index leaves the filter to the step above it.
+  // A bitmap index scan leaves the filter to the step above it.
   const thinnedBy = type === 'Bitmap Index Scan' ? (above?.Filter ?? '') : filter;
   const partial = relations[node['Index Name'] ?? '']?.partial ?? false;
-  // A partial index holds what was asked for and no more, unless something is filtered out again.
+  // A partial index holds only what was asked for, unless a filter removes rows.
   if (INDEX_READERS.includes(type) && condition === undefined && !(partial && thinnedBy === ''))
     faults.push(fault('reads a whole index', thinnedBy));
-  // A row found by its key may be checked by anything. Many rows may not be filtered by the time.
+  // A row found by its key may have any filter. Many rows may not be filtered by time.
   const byTime = /bindery_(now|clock)\(\)|\bnow\(\)|clock_timestamp\(\)/.test(filter);
   if (byTime && !/ = /.test(condition ?? node['Recheck Cond'] ?? ''))
     faults.push(fault('filters by time', filter));

@@ -7,11 +7,12 @@ import { migrate } from '../../src/store/migrate.ts';
 import { databaseUrl, TEMPLATE } from './database-url.ts';
 
 /**
- * The PostgreSQL of a test run, in a process of its own. It says its address on the first line of stdout, and lives as
- * long as stdin is open. A run that is killed, with -9 too, closes that pipe: so no PostgreSQL is left behind.
+ * The PostgreSQL of a test run, in a process of its own. It says its address on the first line of
+ * stdout, and lives as long as stdin is open. A run that is killed, with -9 too, closes that pipe:
+ * so no PostgreSQL is left behind.
  */
 const folder = await mkdtemp(join(tmpdir(), 'bindery-test-'));
-await chmod(folder, 0o711); // the database user passes through, so that the data stay in here and go with it
+await chmod(folder, 0o711); // the database user may pass, so that its data are in this folder and are deleted with it
 const server = await startEmbedded(join(folder, 'data'));
 try {
   const adminUrl = server.url.replace('/bindery?', '/postgres?');

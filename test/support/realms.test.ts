@@ -4,14 +4,14 @@ import { describe, expect, test } from '@jest/globals';
 const foreign = <T>(value: T): T => structuredClone(value);
 
 describe('toStrictEqual between the realm of a test and that of Node', () => {
-  test('takes objects, lists and dates that hold the same for equal', () => {
+  test('objects, lists and dates with equal content are equal', () => {
     const value = { a: [1, { b: new Date(0) }], c: { d: null } };
     expect(foreign(value).constructor).not.toBe(value.constructor);
     expect(foreign(value)).toStrictEqual(value);
     expect([value]).toStrictEqual([foreign(value)]);
   });
 
-  test('sees another value, one more key and an undefined one, however deep', () => {
+  test('another value, one more key or an undefined one is seen at any depth', () => {
     const value = { a: { b: 1 } };
     for (const other of [
       { a: { b: 2 } },
@@ -25,7 +25,7 @@ describe('toStrictEqual between the realm of a test and that of Node', () => {
     expect(foreign(new Date(1))).not.toStrictEqual(new Date(0));
   });
 
-  test('keeps a class, a list and an object apart', () => {
+  test('a class, a list and an object are not equal', () => {
     class Point {
       readonly x = 1;
     }

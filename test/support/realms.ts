@@ -4,9 +4,10 @@ import type { expect } from '@jest/globals';
 type Tester = Parameters<typeof expect.addEqualityTesters>[0][number];
 
 /**
- * Jest runs a test file in a realm of its own. What Node itself makes there (`await response.json()`, `structuredClone`)
- * has the other realm's `Object` or `Date` as its constructor, which `toStrictEqual` takes for another class. This compares
- * such objects and dates by what they hold, as strictly as those of one realm.
+ * Jest runs a test file in a realm of its own. What Node itself makes there (`await
+ * response.json()`, `structuredClone`) has the other realm's `Object` or `Date` as its constructor,
+ * which `toStrictEqual` takes for another class. This compares such objects and dates by what they
+ * hold, as strictly as those of one realm.
  */
 export const acrossRealms: Tester = function (one, other, testers) {
   if (

@@ -8,7 +8,10 @@ export interface StatusSeen {
   readonly cacheControl: string;
 }
 
-/** The entry of a binding token in its status list, read as a relying party reads it (OAuth Token Status List). */
+/**
+ * The entry of a binding token in its status list, read as a relying party reads it (OAuth Token
+ * Status List).
+ */
 export async function readStatus(issuer: string, token: string): Promise<StatusSeen> {
   const { idx, uri } = decodeJwt<{ status: { status_list: { idx: number; uri: string } } }>(token)
     .status.status_list;

@@ -22,7 +22,10 @@ interface Selection {
   readonly watchAll: boolean;
 }
 
-/** Closes a run with `N passed, N failed`, and keeps the results of a full one for `npm run requirements`. */
+/**
+ * Closes a run with `N passed, N failed`, and keeps the results of a full one for `npm run
+ * requirements`.
+ */
 export default class BinderyReporter {
   readonly #options: Selection;
   #error: Error | undefined;
@@ -44,7 +47,7 @@ export default class BinderyReporter {
       writeFileSync(RESULTS_FILE, JSON.stringify(results, null, 1));
     }
     const close = (): void => void process.stdout.write(`\n${closingLine(summary)}\n`);
-    // The table of coverage is printed after the reporters' words, and the closing line is to be the last.
+    // Jest prints the coverage table after this, and the closing line must be the last one.
     if (watch || watchAll) close();
     else process.once('exit', close);
   }

@@ -1,6 +1,9 @@
 import { readDocument, rowsOf } from '../docs/examples.ts';
 
-/** The requirements of docs/requirements.md by their ids, in the order of their numbers; each with its first sentence. */
+/**
+ * The requirements of docs/requirements.md by their ids, in the order of their numbers; each with
+ * its first sentence.
+ */
 export const REQUIREMENTS: readonly (readonly [string, string])[] = rowsOf(
   readDocument('docs/requirements.md'),
 )

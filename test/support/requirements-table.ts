@@ -4,12 +4,18 @@ import type { TestResult } from './results.ts';
 export interface Shown {
   readonly id: string;
   readonly says: string;
-  /** `pass`: each test that is marked as the proof of this id passed. `not yet`: no test is marked so. */
+  /**
+   * `pass`: each test that is marked as the proof of this id passed. `not yet`: no test is marked
+   * so.
+   */
   readonly state: 'pass' | 'FAIL' | 'not run' | 'not yet';
   readonly proofs: readonly TestResult[];
 }
 
-/** The ids that a test is marked as the proof of: in brackets at the end of its name, as in `refuses a fourth sub [R2]`. */
+/**
+ * The ids that a test is marked as the proof of: in brackets at the end of its name, as in `refuses
+ * a fourth sub [R2]`.
+ */
 export function provenBy(name: string): readonly string[] {
   return /\[(R\d+(?:, R\d+)*)\]$/.exec(name)?.[1]?.split(', ') ?? [];
 }

@@ -12,7 +12,7 @@ const results: readonly TestResult[] = ran
   ? JSON.parse(readFileSync(RESULTS_FILE, 'utf8'))
   : namedInSources();
 
-/** Before the first run the names are read from the sources, so that the table is honest about that too. */
+/** Before the first run the names are read from the sources, and no test counts as run. */
 function namedInSources(): readonly TestResult[] {
   return globSync('test/**/*.test.ts').flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/\btest\(\s*(['"`])(.+?)\1/g)].map(

@@ -23,19 +23,19 @@ function fileWith(
 const summary = (...files: readonly JestFileResult[]) => summaryOf(resultsOf(files, nameFile));
 
 describe('the closing line of npm test', () => {
-  test('counts what passed and what failed', () => {
+  test('the closing line counts passed and failed tests', () => {
     expect(closingLine(summary(fileWith('passed', 'failed', 'passed'), fileWith('passed')))).toBe(
       '3 passed, 1 failed',
     );
   });
 
-  test('counts skipped tests where there are any', () => {
+  test('the closing line counts skipped tests if there are any', () => {
     expect(closingLine(summary(fileWith('passed', 'pending', 'skipped', 'todo')))).toBe(
       '1 passed, 0 failed, 3 skipped',
     );
   });
 
-  test('counts a file that does not load, or whose hooks fail, as a failure', () => {
+  test('a file that does not load, or whose hooks fail, counts as a failure', () => {
     const broken = { ...fileWith(), testExecError: { message: 'SyntaxError' } };
     const leaking = {
       ...fileWith('passed'),
@@ -45,14 +45,14 @@ describe('the closing line of npm test', () => {
     expect(closingLine(summary(leaking))).toBe('1 passed, 1 failed');
   });
 
-  test('is that of a good run only when a test passed and none failed', () => {
+  test('a run is good only when a test passed and none failed', () => {
     expect(isGood(summary(fileWith('passed')))).toBe(true);
     expect(isGood(summary(fileWith('passed', 'failed')))).toBe(false);
     expect(isGood(summary(fileWith('pending')))).toBe(false);
     expect(isGood(summary())).toBe(false);
   });
 
-  test('keeps each test with its file, its name and its time', () => {
+  test('a result has the file, name and time of its test', () => {
     expect(resultsOf([fileWith('passed')], nameFile)).toStrictEqual([
       { file: 'test/a.test.ts', name: 'test 0', ok: true, skipped: false, milliseconds: 1 },
     ]);
@@ -72,12 +72,12 @@ describe('npm run requirements', () => {
       (shown) => shown.id === id,
     )?.state;
 
-  test('takes a test as a proof by the ids in brackets at the end of its name', () => {
+  test('a test is a proof of the ids in brackets at the end of its name', () => {
     expect(provenBy('refuses a fourth sub when the limit is three [R2]')).toStrictEqual(['R2']);
     expect(provenBy('refuses a fourth sub of one owner [R1, R2]')).toStrictEqual(['R1', 'R2']);
   });
 
-  test('takes no test as a proof that only mentions an id', () => {
+  test('a test that only mentions an id is no proof of it', () => {
     for (const name of [
       'R2 refuses a fourth sub',
       'says what R2 is about',
@@ -87,7 +87,7 @@ describe('npm run requirements', () => {
       expect([name, provenBy(name)]).toStrictEqual([name, []]);
   });
 
-  test('says pass only where a marked proof passed and none failed', () => {
+  test('a requirement passes only if a marked test passed and none failed', () => {
     expect(stateOf('R2', [{ name: 'a limit [R2]' }])).toBe('pass');
     expect(stateOf('R2', [{ name: 'a limit [R2]' }, { name: 'another [R2]', ok: false }])).toBe(
       'FAIL',
@@ -95,7 +95,7 @@ describe('npm run requirements', () => {
     expect(stateOf('R2', [{ name: 'a limit [R2]', ok: false, skipped: true }])).toBe('not run');
   });
 
-  test('says not yet where no test is marked, and keeps R2 apart from R20', () => {
+  test('a requirement without a marked test, or with one of a longer id, is “not yet”', () => {
     expect(stateOf('R2', [{ name: 'the words of R2 are on the page' }])).toBe('not yet');
     expect(stateOf('R2', [{ name: 'effective permissions [R20]' }])).toBe('not yet');
   });

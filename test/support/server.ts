@@ -25,16 +25,17 @@ export interface TestBindery extends Server {
   readonly issuer: string;
   readonly managementUrl: string;
   readonly databaseUrl: string;
-  /** What the server has logged so far, where the test reads the log. */
+  /** The server's log so far, if the test reads the log. */
   readonly logged: readonly LogLine[];
-  /** As `/metrics` answers. */
+  /** The answer of `/metrics`. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
 /**
- * The whole server over a database of its own, with the demo world and a clock that tests may move, listening on a free
- * loopback port. It is stopped when the file's tests (or the test that started it) end.
+ * The whole server over a database of its own, with the demo world and a clock that tests may move,
+ * listening on a free loopback port. It is stopped when the file's tests (or the test that started
+ * it) end.
  */
 export async function startServer(
   options: {

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { parseSync } from '@swc/core';
 
-/** A site: the room or two of letters, a dash, three letters or digits. */
+/** A site: three to five letters for the room, a dash, three letters or digits. */
 const SITE = /^[A-Z]{3,5}-[0-9A-Z]{3}$/;
-/** Whatever could be meant as one. */
+/** Any text that may be meant as a site. */
 const LIKE_A_SITE = /^[A-Za-z]{2,9}-\d?[0-9A-Za-z]{1,5}$/;
 
 export interface FoundSites {
@@ -21,8 +21,9 @@ interface Node {
 type Refusers = ReadonlyMap<string, number>;
 
 /**
- * Reads every site from the syntax trees of `sources` (path → text). A function that has a parameter named `site` refuses
- * for its callers: each call of it gives a literal, the caller's own `site` parameter, or the site of another refusal.
+ * Reads every site from the syntax trees of `sources` (path → text). A function that has a
+ * parameter named `site` refuses for its callers: each call of it gives a literal, the caller's own
+ * `site` parameter, or the site of another refusal.
  */
 export function sitesOf(sources: ReadonlyMap<string, string>): FoundSites {
   const trees = new Map([...sources].map(([file, text]) => [file, parse(text)]));

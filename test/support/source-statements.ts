@@ -20,7 +20,10 @@ interface Node {
   readonly template?: { readonly quasis: readonly Quasi[] };
 }
 
-/** Every statement of the `sql` tag in src, found in the syntax tree: none has to be listed to be checked. */
+/**
+ * Every statement of the `sql` tag in src, found in the syntax tree: none has to be listed to be
+ * checked.
+ */
 export function sourceStatements(): readonly SourceStatement[] {
   return globSync('src/**/*.ts')
     .sort()

@@ -6,7 +6,7 @@ export interface Spelling {
   readonly bytes: Buffer;
 }
 
-/** What people and programs do to a text before it becomes bytes. */
+/** Changes that people and programs make to a text before it becomes bytes. */
 const WRITINGS: Readonly<Record<string, (text: string) => string>> = {
   plain: (text) => text,
   'lower case': (text) => text.toLowerCase(),
@@ -24,7 +24,10 @@ const CHARSETS: Readonly<Record<string, (text: string) => Buffer | undefined>> =
   gb18030,
 };
 
-/** Written with seven-bit signs once more. Where only some signs need it, as in `%E6%9D%8E X`, both ways are looked for. */
+/**
+ * Encodings in ASCII. If only some characters need it, as in `%E6%9D%8E X`, both forms are
+ * searched.
+ */
 const ENVELOPES: Readonly<Record<string, (bytes: Buffer) => string>> = {
   hex: (bytes) => bytes.toString('hex'),
   'hex, capitals': (bytes) => bytes.toString('hex').toUpperCase(),
@@ -53,10 +56,10 @@ const ESCAPES: Readonly<Record<string, (unit: number) => string>> = {
   'html, hex capitals': (unit) => `&#x${hex(unit, 1).toUpperCase()};`,
 };
 
-/** Hashes without a key: whoever guesses the text can find it by them. */
+/** Hashes without a key, which anybody who guesses the text can compute. */
 const HASHES = ['md5', 'sha1', 'sha256', 'sha512', 'sm3'] as const;
 
-/** Every way of writing a text that is looked for, each once. */
+/** Every spelling of a text that is searched for, each once. */
 export function spellingsOf(text: string): readonly Spelling[] {
   const found = new Map<string, Spelling>();
   const add = (spelling: string, bytes: Buffer): void => {
@@ -99,7 +102,7 @@ export function spellingsOf(text: string): readonly Spelling[] {
 }
 
 /**
- * Base64 packs three bytes in four signs, so a text in the midst of others looks different at each of three places. Signs
+ * Base64 packs three bytes in four characters, so a text inside others has three forms. Characters
  * that also hold bits of its neighbours are left out.
  */
 function* base64sOf(bytes: Buffer): Generator<readonly [string, Buffer]> {
@@ -115,7 +118,10 @@ function* base64sOf(bytes: Buffer): Generator<readonly [string, Buffer]> {
   }
 }
 
-/** Node can read GB 18030 and not write it: the two-byte part, in which every common character is, is read once and turned round. */
+/**
+ * Node can read GB 18030 and not write it. Its two-byte part, with all common characters, is read
+ * once and inverted.
+ */
 let gbCodes: ReadonlyMap<string, readonly number[]> | undefined;
 
 function gb18030(text: string): Buffer | undefined {

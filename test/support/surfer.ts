@@ -33,7 +33,10 @@ export interface Sent {
   readonly method?: string;
 }
 
-/** Somebody at a browser without JavaScript: cookies of its own, forms as they stand on the page, quiet. */
+/**
+ * Somebody at a browser without JavaScript: cookies of its own, forms as they stand on the page,
+ * quiet.
+ */
 export class Surfer {
   readonly jar = new CookieJar();
   /** Every address this browser has asked for. */

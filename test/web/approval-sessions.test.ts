@@ -7,7 +7,7 @@ import { withoutReference } from '../support/references.ts';
 const { somebody, begin, offer, arrive, primary, second } = await startApprovalServer();
 
 describe('an approval session belongs to one browser', () => {
-  test('unknown, malformed and other people’s approval sessions look the same', async () => {
+  test('unknown, malformed and foreign approval sessions get the same answer', async () => {
     const { at } = await offer();
     const stranger = somebody();
     const seen = new Set<string>();
@@ -27,7 +27,7 @@ describe('an approval session belongs to one browser', () => {
     expect([...seen].join()).toMatch(/This binding page does not open here/);
   });
 
-  test('another browser can neither ask after it nor press its buttons', async () => {
+  test('another browser can neither read nor use an approval session', async () => {
     const { at } = await offer();
     const stranger = somebody();
     const csrf = csrfOf(await stranger.open('/bind'));
@@ -48,7 +48,7 @@ describe('an approval session belongs to one browser', () => {
     `/bind/start/${'A'.repeat(43)}`,
     '/bind/q/%00',
   ]) {
-    test(`a link that leads nowhere says what to do: ${path}`, async () => {
+    test(`an invalid link says what to do: ${path.slice(0, 40)}`, async () => {
       const { status, html } = await somebody().send(path);
       expect(status).toBe(410);
       expect(html).toMatch(/href="\/bind"/);
@@ -56,8 +56,8 @@ describe('an approval session belongs to one browser', () => {
   }
 });
 
-describe('one page, one decision', () => {
-  test('two tabs with two accounts: the page approved is the one bound, or nothing is', async () => {
+describe('repeated and conflicting answers', () => {
+  test('a page that shows another account than the session’s binds nothing', async () => {
     const { link } = await offer();
     const counterparty = somebody();
     const stale = await arrive(counterparty, link);
@@ -69,7 +69,7 @@ describe('one page, one decision', () => {
     expect((await counterparty.open(at)).text).toMatch(new RegExp(`@${second}`));
   });
 
-  test('a form sent twice is carried out once, and the second is told how things stand', async () => {
+  test('a form that is sent twice counts once, and the second sees the outcome', async () => {
     const { link } = await offer();
     const counterparty = somebody();
     const page = await arrive(counterparty, link);
@@ -82,7 +82,7 @@ describe('one page, one decision', () => {
     expect(late.page.text).toMatch(/No binding was made.*already has an outcome/);
   });
 
-  test('consent sent twice makes one code', async () => {
+  test('a consent that is sent twice makes one code', async () => {
     const surfer = somebody();
     const page = await begin(surfer);
     const answers = await Promise.all(
@@ -92,26 +92,26 @@ describe('one page, one decision', () => {
     expect((await surfer.open(page.url)).has('user-code')).toBe(true);
   });
 
-  test('a decision that is neither yes nor no is no decision', async () => {
+  test('a decision that is neither yes nor no is refused', async () => {
     const surfer = somebody();
     expect((await submit(surfer, await begin(surfer), { decision: 'maybe' })).status).toBe(400);
   });
 
-  test('a initiator who refuses at consent has offered nothing', async () => {
+  test('an initiator who refuses at consent gets no code', async () => {
     const surfer = somebody();
     const page = await decide(surfer, await begin(surfer), 'refuse');
     expect(page.text).toMatch(/No binding was made/);
     expect(page.has('user-code')).toBe(false);
   });
 
-  test('what a form answered can be reloaded, or read in the other language', async () => {
+  test('the address of a posted form leads back to its page, in either language', async () => {
     const { at } = await offer();
     for (const step of ['login', 'decision', 'code']) {
       expect((await somebody().send(`${at}/${step}?lang=en`)).location?.pathname).toBe(at);
     }
   });
 
-  test('a link that was followed twice makes two approval sessions of one request', async () => {
+  test('a link that is opened twice gives two approval sessions of one request', async () => {
     const { link } = await offer();
     const counterparty = somebody();
     const [first, again] = [

@@ -4,7 +4,7 @@ import { Surfer } from '../support/surfer.ts';
 
 const { issuer } = await startServer();
 
-test('FingerprintJS comes from here, with its licence, for a year; and the policy lets nothing come from elsewhere [R21]', async () => {
+test('FingerprintJS is served from here with its licence, and nothing from elsewhere', async () => {
   const answer = await new Surfer(issuer).send('/account/sign-in');
   const url = /data-print="([^"]+)"/.exec(answer.html)?.[1] ?? '';
   expect(url).toMatch(/^\/assets\/fingerprint\.[\w-]{12}\.js$/);
@@ -22,7 +22,7 @@ test('FingerprintJS comes from here, with its licence, for a year; and the polic
   ]).toStrictEqual([policy, true]);
 });
 
-test('client hints are asked for over secure connections alone [R21]', async () => {
+test('client hints are asked for over https only [R21]', async () => {
   expect(
     (await new Surfer(issuer).send('/account/sign-in')).headers.get('accept-ch') ?? '',
   ).toMatch(/Sec-CH-UA-Model/);

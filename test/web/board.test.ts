@@ -16,7 +16,7 @@ const operator = await signInReviewer(issuer, 'operator', '/operator');
 const PARTS = ['split', 'packs', 'hooks', 'refusals', 'steps', 'shadow', 'times', 'parts'] as const;
 
 describe('the operator’s board over HTTP', () => {
-  test('says how refusals split, with a table for each chart and a file for each table [R24]', async () => {
+  test('the board has a table for each chart and a file for each table [R24]', async () => {
     const page = await operator.open('/operator/board');
     expect(page.text).toMatch(/200 refusals/);
     for (const shown of [
@@ -46,7 +46,7 @@ describe('the operator’s board over HTTP', () => {
           'image/svg+xml; charset=utf-8',
         ]);
         expect(headers.get('content-security-policy') ?? '').toMatch(/default-src 'none'.*sandbox/);
-        const { format, width } = await sharp(Buffer.from(svg)).metadata(); // a drawing that is well-formed, or it throws
+        const { format, width } = await sharp(Buffer.from(svg)).metadata(); // throws if the SVG is malformed
         expect([format, width]).toStrictEqual(['svg', paper.includes('narrow') ? 328 : 900]);
         expect(svg).not.toMatch(/<script|NaN|undefined/);
       }
@@ -55,7 +55,7 @@ describe('the operator’s board over HTTP', () => {
     expect([...html.matchAll(/<table>/g)].length).toBe(PARTS.length);
   });
 
-  test('is reached from the console, and goes back to it [R24]', async () => {
+  test('the board and the operator’s console link to each other [R24]', async () => {
     expect((await operator.open('/operator')).links(/^\/operator\/board$/).length).toBe(1);
     expect((await operator.open('/operator/board')).links(/^\/operator$/).length).toBeGreaterThan(
       0,
@@ -72,7 +72,7 @@ describe('the operator’s board over HTTP', () => {
     ).toBe(200);
   });
 
-  test('takes its tables away as CSV that spreadsheets read, figures as they are [R24]', async () => {
+  test('the board exports its tables as CSV for spreadsheets [R24]', async () => {
     const { status, headers, body } = await fetched('/operator/board/split.csv');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -94,7 +94,7 @@ describe('the operator’s board over HTTP', () => {
       ]);
   });
 
-  test('shows nothing of it to anybody else, whichever way they ask [R24]', async () => {
+  test('the board shows nothing to anyone but an operator [R24]', async () => {
     for (const login of ['linxiao', 'reviewer-a', 'mz-analyst']) {
       const surfer = await signInReviewer(issuer, login, '/account');
       for (const path of [
@@ -121,7 +121,7 @@ describe('the operator’s board over HTTP', () => {
     ['pack=%3Cscript%3Ealert(1)%3C%2Fscript%3E', /no such rules/],
   ];
   for (const [query, says] of BAD) {
-    test(`says what is wrong with ${decodeURIComponent(query)} [R24]`, async () => {
+    test(`the board shows an error for ${decodeURIComponent(query)} [R24]`, async () => {
       const page = await operator.send(`/operator/board?${query}`);
       expect(page.status).toBe(422);
       expect(page.page.text).toMatch(says);
@@ -131,7 +131,7 @@ describe('the operator’s board over HTTP', () => {
     });
   }
 
-  test('what is given twice, or endlessly, counts as not given [R24]', async () => {
+  test('the board ignores a parameter that is repeated or too long [R24]', async () => {
     for (const query of [
       'from=2026-11-01&from=2026-11-02',
       `pack=${'x'.repeat(4000)}`,
@@ -156,7 +156,7 @@ describe('the operator’s board over HTTP', () => {
       ]);
   });
 
-  test('shows one set of rules alone, by the week [R24]', async () => {
+  test('the board can show one pack only, by week [R24]', async () => {
     const page = await operator.open('/operator/board?pack=weibo&by=week');
     expect(page.text).not.toMatch(/Mother-ship|200 refusals/);
     expect(
@@ -169,7 +169,7 @@ describe('the operator’s board over HTTP', () => {
     ).toBe(true);
   });
 
-  test('the name of an operator’s own hook is text wherever it is shown, and no formula in a spreadsheet [R22, R24]', async () => {
+  test('the name of an operator’s hook is escaped on pages and in CSV [R22, R24]', async () => {
     const name = `=HYPERLINK("http://evil.example","<script>alert(1)</script>")`;
     await db.query(sql`
       insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks, shadow, timings)
@@ -202,13 +202,13 @@ describe('a table as a file', () => {
     '－1',
     '＠1',
   ]) {
-    test(`${JSON.stringify(odd)} is no formula [R24]`, () => {
+    test(`${JSON.stringify(odd)} is not a formula in a CSV file [R24]`, () => {
       const [, line = ''] = toCsv(['name'], [[odd]]).split(/\r\n/);
       expect(line).toMatch(/^"?'/);
     });
   }
 
-  test('keeps commas, quotes, line ends and other alphabets, and leaves numbers numbers [R24]', () => {
+  test('a CSV file keeps commas, quotes, line ends, all alphabets and numbers [R24]', () => {
     expect(
       toCsv(
         ['名称', 'n'],
@@ -221,7 +221,7 @@ describe('a table as a file', () => {
   });
 });
 
-test('a chart of one name and no figures is drawn all the same [R24]', async () => {
+test('a chart with one name and no figures is drawn [R24]', async () => {
   const chart = {
     kind: 'bars',
     categories: ['<b>&"'],
@@ -233,7 +233,7 @@ test('a chart of one name and no figures is drawn all the same [R24]', async () 
   expect(svg).not.toMatch(/<b>/);
 });
 
-/** As it came, the byte order mark included. */
+/** The body as it was sent, with the byte order mark. */
 async function fetched(
   path: string,
 ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: string }> {

@@ -6,7 +6,7 @@ import { PERMISSIONS } from '../../src/policy/pack.ts';
 import { ERROR_PAGES, PARTS } from '../../src/web/core/error-pages.ts';
 import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/core/i18n.ts';
 
-/** What messages may take the plural of. */
+/** Placeholders of plurals. */
 const COUNTED: ReadonlySet<string> = new Set([
   'minutes',
   'count',
@@ -16,7 +16,7 @@ const COUNTED: ReadonlySet<string> = new Set([
   'days',
 ]);
 
-/** A value for every placeholder there is, so that a message that asks for an unknown one fails. */
+/** A value for every known placeholder, so that a message with an unknown one fails. */
 const VALUES = Object.fromEntries(
   [
     'app',
@@ -56,13 +56,13 @@ const VALUES = Object.fromEntries(
   ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 
-/** The keys in the file of a journey. */
+/** The keys in the copy of a journey. */
 function keysOf(journey: string): ReadonlySet<string> {
   const file = readFileSync(`src/web/${journey}/copy.zh-CN.json`, 'utf8');
   return new Set(Object.keys(JSON.parse(file)));
 }
 
-/** The keys that the pages, views and templates of a journey name in full. */
+/** The keys that stand in full in the pages, views and templates of a journey. */
 function keysNamedIn(journey: string): readonly string[] {
   return globSync(`src/web/${journey}/**/*.{ts,eta}`).flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/'([\w.-]+)'/g)].flatMap(([, name = '']) =>
@@ -75,18 +75,18 @@ const JOURNEYS = globSync('src/web/*/copy.zh-CN.json').map((file) => basename(di
 
 describe('the copy', () => {
   for (const journey of JOURNEYS)
-    test(`that ${journey} names stands beside it or in core`, () => {
+    test(`every key that ${journey} uses is in its own copy or in core`, () => {
       const own = new Set([...keysOf(journey), ...keysOf('core')]);
       const named = keysNamedIn(journey);
       expect(named.filter((key) => !own.has(key))).toStrictEqual([]);
       expect(named.length).toBeGreaterThan(10);
     });
 
-  test('has the same keys in both languages', () => {
+  test('both languages have the same keys', () => {
     expect(Object.keys(COPY.en).sort()).toStrictEqual(Object.keys(COPY['zh-CN']).sort());
   });
 
-  test('asks for the same values in both languages', () => {
+  test('both languages use the same placeholders', () => {
     const asked = (text: string) =>
       [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
     for (const key of Object.keys(COPY.en) as CopyKey[])
@@ -96,14 +96,14 @@ describe('the copy', () => {
   for (const language of LANGUAGES) {
     const t = translator(language);
 
-    test(`formats every message, ${language}`, () => {
+    test(`every message can be formatted, ${language}`, () => {
       for (const key of Object.keys(COPY[language]) as CopyKey[]) {
         expect([key, t(key, VALUES).trim()]).not.toStrictEqual([key, '']);
         expect([key, t(key, VALUES)]).toStrictEqual([key, expect.not.stringMatching(/\{\w+\}/)]);
       }
     });
 
-    test(`says of every refusal and error page what happened, what was kept, what is next, ${language}`, () => {
+    test(`every error page says what happened, what was kept, what is next, ${language}`, () => {
       const groups = [
         ...REFUSAL_CODES.map((code) => `refusal.${code}`),
         ...Object.keys(ERROR_PAGES).map((code) => `error.${code}`),
@@ -116,12 +116,12 @@ describe('the copy', () => {
           ]).toStrictEqual([`${group}.${part}`, true]);
     });
 
-    test(`names every permission of the packs, ${language}`, () => {
+    test(`every permission of the packs has a name, ${language}`, () => {
       for (const name of PERMISSIONS) expect(wordFor(t, 'permission', name)).not.toBe(name);
     });
   }
 
-  test('shows a name it does not know as it is', () => {
+  test('an unknown name is shown as it is', () => {
     expect(wordFor(translator('en'), 'scope', 'album:read')).toBe('album:read');
     expect(wordFor(translator('en'), 'scope', '__proto__')).toBe('__proto__');
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lastDay, parseLastDay } from '../../src/web/core/day.ts';
 
-// Shanghai kept summer time until 1991; what is valid until then has long run out.
+// Shanghai had summer time until 1991. A document that ended before is expired anyway.
 const days = fc.date({
   min: new Date('1992-01-01T00:00:00Z'),
   max: new Date('2199-12-31T00:00:00Z'),
@@ -10,7 +10,7 @@ const days = fc.date({
 });
 
 describe('the last day of a document', () => {
-  test('is read in every way people write it, and holds until midnight in Shanghai', () => {
+  test('a last day is read in every usual format, and ends at midnight in Shanghai', () => {
     fc.assert(
       fc.property(days, (at) => {
         const [year = '', month = '', day = ''] = at.toISOString().slice(0, 10).split('-');
@@ -25,13 +25,13 @@ describe('the last day of a document', () => {
           ` ${year} - ${month} - ${day} `,
         ])
           expect([typed, parseLastDay(typed)?.getTime()]).toStrictEqual([typed, end]);
-        // and what is shown is read back
+        // The day that is shown is read as the same day.
         expect(parseLastDay(lastDay('zh-CN', new Date(end)))?.getTime()).toBe(end);
       }),
     );
   });
 
-  test('is none where nothing was typed, and no day where something else was', () => {
+  test('an empty last day is none, and a malformed one is refused', () => {
     expect(parseLastDay('  ')).toBe(null);
     for (const typed of [
       '长期',

@@ -6,8 +6,8 @@ import { PASSWORD } from '../support/journeys.ts';
 
 const { app, db, somebody, offer, primary } = await startApprovalServer();
 
-describe('what pages give away', () => {
-  test('the code and the password are in no address, header or cookie in clear [R7]', async () => {
+describe('what pages disclose', () => {
+  test('the code and the password are in no URL, header or cookie in clear [R7]', async () => {
     const surfer = somebody();
     const { at, code } = await offer(surfer);
     const { headers, html } = await surfer.send(at);
@@ -22,21 +22,21 @@ describe('what pages give away', () => {
     expect(html).not.toContain(PASSWORD);
   });
 
-  test('the sealed code goes to its own page alone, and opens under no other [R7]', async () => {
+  test('the sealed code opens for its own approval session only [R7]', async () => {
     const surfer = somebody();
     const [first, second] = [await offer(surfer), await offer(surfer)];
     const sealed = await surfer.cookie('bindery_code', first.at);
     expect(await surfer.cookie('bindery_code', '/bind')).toBe(undefined);
     expect(sealed).toBeTruthy();
     await surfer.jar.setCookie(`bindery_code=${sealed}; Path=${second.at}`, app.issuer + second.at);
-    // planted under another approval session
+    // The code does not open when it is copied to another session.
     expect((await surfer.open(second.at)).has('user-code')).toBe(false);
     expect((await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', '')).toBe(
       first.code,
     );
   });
 
-  test('unknown logins and wrong passwords read the same', async () => {
+  test('unknown logins and wrong passwords get the same page', async () => {
     const ask = async (login: string): Promise<string> => {
       const surfer = somebody();
       const answer = await submit(surfer, await surfer.open('/account/sign-in'), {
@@ -52,7 +52,7 @@ describe('what pages give away', () => {
   });
 
   for (const path of ['/', '/bind', '/account/sign-in', '/nowhere', '/bind/s/x', 'waiting']) {
-    test(`is fresh, framed by nobody and runs nothing inline: ${path}`, async () => {
+    test(`the page ${path} is not cached, not framed and has no inline script`, async () => {
       const surfer = somebody();
       const { headers, html } = await surfer.send(
         path === 'waiting' ? (await offer(surfer)).at : path,
@@ -64,19 +64,19 @@ describe('what pages give away', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('same-origin');
       expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:/i);
-      // it loads nothing from elsewhere
+      // The page loads nothing from other sites.
       expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     });
   }
 
-  test('the pages that lead back to an app may post to its origin, and to no other', async () => {
+  test('a page that leads back to an app may post to its origin and no other', async () => {
     const { headers } = await somebody().go((await app.start()).url);
     expect(headers.get('content-security-policy') ?? '').toMatch(
       /form-action 'self' http:\/\/localhost:4000$/,
     );
   });
 
-  test('an app’s name is text, whatever it holds', async () => {
+  test('an app’s name is escaped on the pages', async () => {
     const name = `<script>alert(1)</script>"'><img src=x onerror=alert(1)> {app} <%= 1 %>`;
     const [before] = await db.query<{ metadata: unknown }>(
       sql`select metadata from clients where client_id = ${app.id}`,
@@ -103,7 +103,7 @@ describe('what pages give away', () => {
     '/review/cas_x',
     'javascript:alert(1)',
   ]) {
-    test(`sign-in leads back to our own pages only, not to ${to}`, async () => {
+    test(`a sign-in does not lead to ${to}`, async () => {
       const surfer = somebody();
       const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
       const answer = await submit(surfer, page, { login: primary, password: PASSWORD });
@@ -119,7 +119,7 @@ describe('what pages give away', () => {
     '/review/signings/evi_0123456789abcdefghijkl',
     '/operator/board',
   ]) {
-    test(`sign-in leads back to the page that asked for it, ${at}`, async () => {
+    test(`a sign-in leads back to ${at}`, async () => {
       const surfer = somebody();
       const { location } = await surfer.send(at);
       assert.ok(location, at);

@@ -6,19 +6,19 @@ import type { Surfer } from '../support/surfer.ts';
 
 const { issuer, somebody, primary } = await startApprovalServer();
 
-describe('forms that are not ours are refused with a page, and change nothing', () => {
+describe('forms that are forged or malformed', () => {
   const code = { user_code: '1234567890123456' };
   const open = async (): Promise<{ surfer: Surfer; page: Page }> => {
     const surfer = somebody();
     return { surfer, page: await surfer.open('/bind') };
   };
 
-  test('a form of our own passes', async () => {
+  test('a valid form is accepted', async () => {
     const { surfer, page } = await open();
     expect((await submit(surfer, page, code)).status).toBe(422);
   });
 
-  test('a program that sends neither Origin nor Sec-Fetch-Site is held by the token alone', async () => {
+  test('without Origin and Sec-Fetch-Site the CSRF field alone decides', async () => {
     const { surfer, page } = await open();
     const answer = await fetch(`${issuer}/bind`, {
       method: 'POST',
@@ -28,14 +28,14 @@ describe('forms that are not ours are refused with a page, and change nothing', 
     expect(answer.status).toBe(422);
   });
 
-  test('a form without its token, or with another browser’s', async () => {
+  test('a form without its CSRF field, or with a foreign one, is refused', async () => {
     const { surfer } = await open();
     const { page: theirs } = await open();
     expect((await surfer.send('/bind', { form: code })).status).toBe(403);
     const answer = await surfer.send('/bind', { form: { ...code, csrf: csrfOf(theirs) } });
     expect(answer.status).toBe(403);
     expect(answer.page.text).toMatch(/This form was not accepted/);
-    // it says where to go
+    // The page says where to go.
     expect(answer.page.text).toContain(issuer);
   });
 
@@ -45,7 +45,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
     ['sec-fetch-site', 'cross-site'],
     ['sec-fetch-site', 'same-site'],
   ] as const) {
-    test(`a form that comes with ${name}: ${value}`, async () => {
+    test(`a form with ${name}: ${value} is refused`, async () => {
       const { surfer, page } = await open();
       expect((await submit(surfer, page, code, { headers: { [name]: value } })).status).toBe(403);
     });
@@ -59,7 +59,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
     expect(answer.page.text).toMatch(/kept no cookie/);
   });
 
-  test('ten kilobytes', async () => {
+  test('a form of ten kilobytes is refused', async () => {
     const { surfer, page } = await open();
     const answer = await submit(surfer, page, { user_code: '1'.repeat(10_240) });
     expect(answer.status).toBe(413);
@@ -67,7 +67,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
   });
 
   for (const type of ['application/json', 'text/xml', 'multipart/form-data; boundary=x']) {
-    test(`a body of ${type}`, async () => {
+    test(`a body of ${type} is refused`, async () => {
       const answer = await fetch(`${issuer}/bind`, {
         method: 'POST',
         headers: { 'content-type': type },
@@ -84,7 +84,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
     '__proto__[user_code]=1',
     'user_code=%ff',
   ]) {
-    test(`is read as no code: ${body}`, async () => {
+    test(`a malformed code is refused: ${body}`, async () => {
       const { surfer, page } = await open();
       expect(
         (await surfer.send('/bind', { form: new URLSearchParams(`csrf=${csrfOf(page)}&${body}`) }))

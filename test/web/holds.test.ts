@@ -12,7 +12,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
-/** The box of this binding, and whether it can be suspended or resumed there. */
+/** The part of the page about this binding, and its buttons. */
 function boxOf(
   page: Page,
   bindingId: string,
@@ -23,7 +23,7 @@ function boxOf(
   return { text: boxes[0]?.box ?? '', offers: boxes.map(({ step }) => step) };
 }
 
-test('each side sees who holds a binding, and is offered what it can do about that [R28]', async () => {
+test('each side sees who suspended a binding, and may suspend or resume it [R28]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const { bindingId } = await bind(app, primary, sub);
   const [one, other] = [new Surfer(issuer), new Surfer(issuer)];
@@ -33,13 +33,13 @@ test('each side sees who holds a binding, and is offered what it can do about th
   expect(mine.offers).toStrictEqual(['resume']);
   const theirs = boxOf(await openBindings(other, sub), bindingId);
   expect(theirs.text).toMatch(/The other side suspended it/);
-  // who does not hold it cannot let go of it, and may hold it too
+  // A side without a hold cannot resume, but can suspend as well.
   expect(theirs.offers).toStrictEqual(['suspend']);
   const both = boxOf(await changeBinding(other, sub, bindingId, 'suspend'), bindingId);
   expect(both.text).toMatch(/The other side suspended it.*You suspended it/);
 });
 
-test('a binding suspended because evidence fell says so to both, and that it resumes by itself [R5]', async () => {
+test('both sides see why withdrawn evidence suspended a binding [R5]', async () => {
   const [piece] = await bindery.db.query<{ id: string; account: AccountId }>(sql`
     select e.id, e.account_id as account from evidence e join accounts a on a.id = e.account_id
      where a.login = 'chenwei-1' and e.state = 'accepted' limit 1`);

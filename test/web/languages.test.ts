@@ -13,7 +13,8 @@ describe('the languages of the pages', () => {
     ['', undefined],
     [undefined, undefined],
   ] as const)
-    test(`${asked} asks for ${found}`, () => expect(parseLanguage(asked)).toBe(found));
+    test(`the language ${asked} is read as ${found}`, () =>
+      expect(parseLanguage(asked)).toBe(found));
 
   test('each page links to itself in every other language', () => {
     for (const language of LANGUAGES) {
@@ -31,7 +32,7 @@ describe('the languages of the pages', () => {
     );
   });
 
-  test('a text without this language is shown in the default one', () => {
+  test('a text that lacks a language is shown in the default one', () => {
     expect(textIn('en', { zh: '规则', en: 'Rules' })).toBe('Rules');
     expect(textIn('en', { zh: '规则' })).toBe('规则');
     expect(textIn('en', {})).toBe('');

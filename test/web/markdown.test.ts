@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { markdownToHtml } from '../../src/web/front/markdown.ts';
 
 describe('documents as pages', () => {
-  test('show markup and bring none', () => {
+  test('HTML in a document is escaped', () => {
     const html = markdownToHtml(
       '# <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> `<b>` [x](javascript:alert(1)) [y](/docs"onclick=1)',
     );
@@ -11,7 +11,7 @@ describe('documents as pages', () => {
     expect(html).not.toMatch(/href="javascript:|href="[^"]*"onclick/);
   });
 
-  test('have headings, lists, tables, code and links', () => {
+  test('a document has headings, lists, tables, code and links', () => {
     const html = markdownToHtml(
       '## Two *words*\n\n- one\n  and more\n- two\n\n1. first\n\n| a | b |\n|---|---|\n| `x\\|y` | 2 |\n\n```json\n{ "a": 1 }\n```\n\n    code\n\n**bold** [docs](/docs)',
     );
@@ -26,7 +26,7 @@ describe('documents as pages', () => {
     expect(flat).toMatch(/<strong>bold<\/strong> <a href="\/docs">docs<\/a>/);
   });
 
-  test('end, whatever they hold', async () => {
+  test('rendering a document ends for every input', async () => {
     for (const source of [
       '',
       '\n\n',

@@ -4,8 +4,8 @@ import { signIn } from '../support/journeys.ts';
 
 const { app, somebody, primary } = await startApprovalServer();
 
-describe('places and methods', () => {
-  test('what is not there is a page for people and nothing of the kind for programs', async () => {
+describe('paths and methods', () => {
+  test('an unknown path is a page for people and no HTML for programs', async () => {
     const { status, page } = await somebody().send('/playground');
     expect(status).toBe(404);
     expect(page.text).toMatch(/There is no such page/);
@@ -14,13 +14,13 @@ describe('places and methods', () => {
     ).not.toMatch(/<html/);
   });
 
-  test('a wrong method says which are right', async () => {
+  test('a wrong method is 405 with the allowed ones', async () => {
     const { status, headers } = await somebody().send('/account/sign-out');
     expect(status).toBe(405);
     expect(headers.get('allow')).toBe('POST');
   });
 
-  test('an interaction that is over or another browser’s says how to go on', async () => {
+  test('an interaction that ended or is foreign says how to go on', async () => {
     const page = await somebody().open((await app.start()).url);
     for (const path of [page.url.pathname, '/interaction/nothing', `${page.url.pathname}x`]) {
       const answer = await somebody().send(path);
@@ -29,13 +29,13 @@ describe('places and methods', () => {
     }
   });
 
-  test('an app’s bad request is a page that tells the app nothing', async () => {
+  test('an invalid request of an app shows an error page and does not redirect', async () => {
     const { status, page } = await somebody().send('/auth?client_id=nobody');
     expect(status).toBe(400);
     expect(page.text).toMatch(/The app's request has a problem/);
   });
 
-  test('signing out of the authorization session asks first, in Bindery’s words', async () => {
+  test('signing out at the provider asks first, on a page of Bindery', async () => {
     const surfer = somebody();
     await signIn(surfer, await surfer.open((await app.start()).url), primary);
     const page = await surfer.open('/session/end');
@@ -43,7 +43,7 @@ describe('places and methods', () => {
     expect(page.has('op.logoutForm')).toBe(true);
   });
 
-  test('styles and scripts may be kept for a year, under a name that changes with them', async () => {
+  test('assets are cached for a year under a name that changes with their content', async () => {
     const { html } = await somebody().send('/');
     const [, path = ''] = /href="(\/assets\/bindery\.[\w-]{12}\.css)"/.exec(html) ?? [];
     const { status, headers } = await somebody().send(path);
@@ -55,8 +55,8 @@ describe('places and methods', () => {
   });
 });
 
-describe('the language', () => {
-  test('is the app’s where the person has not chosen, on every page of its request', async () => {
+describe('the language of a page', () => {
+  test('the app’s language is used on every page until the person chooses one', async () => {
     const surfer = somebody();
     const { url } = await app.start(
       { type: 'account_binding', role: 'primary' },
@@ -71,7 +71,7 @@ describe('the language', () => {
     expect(html).toMatch(/id="user-code"/);
   });
 
-  test('is the person’s own choice before the app’s', async () => {
+  test('the person’s own language comes before the app’s', async () => {
     const surfer = somebody();
     await surfer.send('/?lang=en');
     const page = await surfer.open((await app.start(undefined, { ui_locales: 'zh-CN' })).url);
@@ -84,7 +84,7 @@ describe('the language', () => {
     ['fr-FR', 'zh-CN'],
     ['*', 'zh-CN'],
   ] as const) {
-    test(`is ${language} for a browser that prefers ${accept}`, async () => {
+    test(`the language is ${language} for a browser that prefers ${accept}`, async () => {
       const { html } = await somebody().send('/', { headers: { 'accept-language': accept } });
       expect(html).toMatch(new RegExp(`<html lang="${language}">`));
     });

@@ -16,7 +16,7 @@ const SOURCES = globSync('src/policy/hooks/*.ts').map((file) => ({
   text: readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''),
 }));
 
-/** The hooks that a file is, or that import it. */
+/** The hooks in a file, or in files that import it. */
 function hooksIn({
   name,
   text,
@@ -30,7 +30,7 @@ function hooksIn({
     : [own];
 }
 
-/** Every code that is given there: in a row or a reason, and what is said of a scorecard where no row holds. */
+/** Every reason code in a source: of rows, of reasons, and of scorecards without a row. */
 function codesIn(text: string): readonly string[] {
   const given = [...text.matchAll(/code: '(\w+)'/g)].map(([, code = '']) => code);
   const chosen = [...text.matchAll(/code: [^'\n,]*\? '(\w+)' : '(\w+)'/g)].flatMap(
@@ -46,8 +46,8 @@ const CODES = SOURCES.flatMap((source) =>
   hooksIn(source).flatMap((hook) => codesIn(source.text).map((code) => ({ hook, code }))),
 );
 
-describe('what hooks say, in words', () => {
-  test('every reason of every hook has words in both languages, and every hook a name [R21, R23]', () => {
+describe('the reasons of hooks in words', () => {
+  test('every hook and every reason has words in both languages [R21, R23]', () => {
     expect(CODES.length).toBeGreaterThan(50);
     for (const { id } of HOOKS)
       expect([`no reason of ${id} was found`, CODES.some(({ hook }) => hook === id)]).toStrictEqual(
@@ -77,13 +77,13 @@ describe('what hooks say, in words', () => {
     ).toStrictEqual([]);
   });
 
-  test('every figure that a hook tells has a name [R22]', () => {
+  test('every figure of a hook’s reason has a name [R22]', () => {
     const sources = SOURCES.map(({ text }) => text).join('\n');
     const figures = [...sources.matchAll(/detail: \{([^}]*)\}/g)].flatMap(([, inside = '']) =>
       inside.split(',').flatMap((each) => /^\s*(\w+)\s*(?::|$)/.exec(each)?.[1] ?? []),
     );
     expect(figures.length).toBeGreaterThan(20);
-    const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']); // shown as the weight, or by other means
+    const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']); // shown as the weight or in another way
     expect(
       [...new Set(figures)].filter(
         (name) => !ids.has(name) && !Object.hasOwn(COPY.en, `figure.${name}`),
@@ -91,7 +91,7 @@ describe('what hooks say, in words', () => {
     ).toStrictEqual([]);
   });
 
-  test('the strictest comes first, each reason with its figures and its weight, and their sum [R23]', () => {
+  test('the strictest hook comes first, with figures, weights and their sum [R23]', () => {
     const records: HookRecord[] = [
       { id: 'graph', version: 1, verdict: 'allow', reasons: [{ code: 'both_free' }] },
       {
@@ -147,7 +147,7 @@ describe('what hooks say, in words', () => {
     ]);
   });
 
-  test('names no owner and no account by its id [R23]', () => {
+  test('a reason shows no id of an owner or account [R23]', () => {
     const records = [
       {
         id: 'same-owner',
@@ -164,7 +164,7 @@ describe('what hooks say, in words', () => {
     expect(hooksOf(en, records)[0]?.reasons[0]?.figures).toStrictEqual([]);
   });
 
-  test('whatever was stored of a decision can be shown [R23]', () => {
+  test('every stored decision can be shown [R23]', () => {
     const detail = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 4 });
     const record = fc.record({
       id: fc.oneof(fc.constantFrom(...HOOKS.map(({ id }) => id)), fc.string()),

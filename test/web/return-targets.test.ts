@@ -7,7 +7,7 @@ describe('the pages that a sign-in leads back to', () => {
   targets.add('/account/refusals/:request', { request: /^brq_[\w-]{4}$/ });
 
   for (const path of ['/account', '/account/refusals/brq_ab-_'])
-    test(`hold ${path}`, () => expect(targets.has(path)).toBe(true));
+    test(`a sign-in may lead back to ${path}`, () => expect(targets.has(path)).toBe(true));
 
   for (const path of [
     '/account/',
@@ -20,13 +20,14 @@ describe('the pages that a sign-in leads back to', () => {
     'https://evil.example/account',
     '',
   ])
-    test(`do not hold ${JSON.stringify(path)}`, () => expect(targets.has(path)).toBe(false));
+    test(`a sign-in may not lead back to ${JSON.stringify(path)}`, () =>
+      expect(targets.has(path)).toBe(false));
 
-  test('are given back as the path that the router takes', () => {
+  test('a return target is the path that the router matches', () => {
     expect(new ReturnTargets().add('/a/:b', { b: /x/ })).toBe('/a/:b');
   });
 
-  test('need a pattern for each part that varies', () => {
+  test('a return target needs a pattern for each parameter of its route', () => {
     expect(() => new ReturnTargets().add('/a/:b', { c: /x/ })).toThrow(/:b in \/a\/:b/);
   });
 });

@@ -31,7 +31,8 @@ describe('days and hours as staff type them', () => {
     ['２０２６-１１-２５ １０：００', '2026-11-25T02:00:00.000Z'],
     ['2028-02-29T23:59', '2028-02-29T15:59:00.000Z'],
   ] as const) {
-    test(`${typed} is read in Shanghai`, () => expect(parseHour(typed)?.toISOString()).toBe(read));
+    test(`${typed} is read as Shanghai time`, () =>
+      expect(parseHour(typed)?.toISOString()).toBe(read));
   }
 
   for (const typed of [
@@ -43,10 +44,10 @@ describe('days and hours as staff type them', () => {
     '2026-11-25T10:60',
     '26-11-25T10:00',
   ]) {
-    test(`“${typed}” is no hour`, () => expect(parseHour(typed)).toBe(undefined));
+    test(`“${typed}” is not a valid hour`, () => expect(parseHour(typed)).toBe(undefined));
   }
 
-  test('what is shown is read as it was', () => {
+  test('an hour that is shown is read back as the same hour', () => {
     const minute = fc.date({
       min: new Date('2000-01-01'),
       max: new Date('2099-01-01'),
@@ -61,7 +62,7 @@ describe('days and hours as staff type them', () => {
     );
   });
 
-  test('a deadline says how far off it is, and whether it is over [R4]', () => {
+  test('a deadline shows how far off it is, and whether it is over', () => {
     const [zh, en] = [translator('zh-CN'), translator('en')];
     const now = new Date('2026-09-30T02:00:00Z');
     const at = (iso: string) => dueOf(zh, new Date(iso), now);
@@ -81,7 +82,7 @@ describe('days and hours as staff type them', () => {
 });
 
 describe('the console', () => {
-  test('keeps the queue’s filter on the way into a case and back [R23]', async () => {
+  test('the queue’s filter is kept on the way into a case and back [R23]', async () => {
     const declarer = await makeDeclarer(evidence, { kind: 'personal' });
     const caseId = await caseOf(db, await submitEvidence(evidence, declarer, 'person_check'));
     const surfer = await signInReviewer(issuer, 'reviewer-a');
@@ -99,7 +100,7 @@ describe('the console', () => {
     expect((await surfer.open(decided.location ?? '')).text).toMatch(/is accepted/);
   });
 
-  test('goes on to later cases, fifty at a time [R23]', async () => {
+  test('the queue shows fifty cases a page [R23]', async () => {
     await db.query(sql`
       insert into review_cases (id, subject_kind, subject_id, state, evidence, due_at)
       select 'cas_' || lpad(n::text, 22, '0'), 'evidence', 'evi_' || n, 'open', '{}', bindery_now() + make_interval(years => 1, secs => n)
@@ -119,7 +120,7 @@ describe('the console', () => {
     await db.query(sql`delete from review_cases where id like 'cas_000%'`);
   });
 
-  test('shows a correction as what is kept, what is wanted, and the paper that is to show it [R23]', async () => {
+  test('a correction shows the old value, the new one and the document for it [R23]', async () => {
     const account = await accountOf('meizhuang');
     await giveConsent(evidence, {
       account,
@@ -147,11 +148,11 @@ describe('the console', () => {
     ).toBe(303);
     const { html } = await surfer.go(`/review/${caseId}`);
     expect(html).toMatch(/This case is decided/);
-    // once it is decided, it is nobody’s business
+    // A decided correction is no longer shown.
     expect(html).not.toMatch(/股份有限公司/);
   });
 
-  test('says so where a document cannot be marked, and shows none of it [R23]', async () => {
+  test('a document that cannot be watermarked is not shown, and the page says so [R23]', async () => {
     const declarer = await makeDeclarer(evidence);
     const broken = Buffer.from(`%PDF-1.7\n${'0 '.repeat(400)}\n%%EOF\n`);
     const piece = await submitEvidence(evidence, declarer, 'licence_copy_with_authorization', [
@@ -165,11 +166,11 @@ describe('the console', () => {
     const shown = await surfer.send(link?.url ?? '');
     expect(shown.status).toBe(422);
     expect(shown.page.text).toMatch(/cannot be shown/);
-    // the way back to the case
+    // There is a link back to the case.
     expect(shown.page.links(new RegExp(`^/review/${caseId}$`)).length).toBe(1);
   });
 
-  test('shows the applicant’s other papers beside the one that is judged, but none that was taken back [R23]', async () => {
+  test('a case shows the applicant’s other documents, except withdrawn ones [R23]', async () => {
     const declarer = await makeDeclarer(evidence);
     const permit = await submitEvidence(evidence, declarer, 'industry_permit');
     await submitEvidence(evidence, declarer, 'three_in_one_licence');

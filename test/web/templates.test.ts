@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 
 const TEMPLATES = globSync('src/web/**/*.eta');
 
-/** What templates use of JavaScript, and what the layout, its templates and the parts give each other. */
+/** Members of JavaScript values, and those that layout, templates and parts pass on. */
 const OTHERS: ReadonlySet<string> = new Set(
   [
     'asset body csrf deviceNonce languages m t',
@@ -12,7 +12,7 @@ const OTHERS: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
-/** Members that the models of pages have, of whatever depth. */
+/** All members of the page models, at every depth. */
 const DECLARED: ReadonlySet<string> = new Set(
   ['src/web/*/*.model.ts', 'src/web/front/front.pages.ts', 'src/web/core/i18n.ts']
     .flatMap((pattern) => globSync(pattern))
@@ -29,7 +29,7 @@ function readIn(template: string): readonly string[] {
 }
 
 describe('templates', () => {
-  test('read only what the models have', () => {
+  test('templates read only members that the models have', () => {
     const unknown = TEMPLATES.flatMap((file) =>
       readIn(readFileSync(file, 'utf8'))
         .filter((name) => !DECLARED.has(name) && !OTHERS.has(name))
@@ -39,12 +39,12 @@ describe('templates', () => {
     expect(TEMPLATES.length).toBeGreaterThan(40);
   });
 
-  test('have names of their own, whichever journey they belong to', () => {
+  test('template names are unique over all journeys', () => {
     const names = globSync('src/web/*/*.eta').map((file) => file.split('/').at(-1) ?? '');
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('would be found to read a name that is not there', () => {
+  test('a template that reads an unknown member is found', () => {
     expect(readIn("<% if (it.m.gone) { %>x.y<%= it.t('a.b') %>")).toStrictEqual(['m', 'gone', 't']);
     expect(DECLARED.has('gone')).toBe(false);
   });

@@ -37,31 +37,31 @@ function form(...sizes: readonly number[]): FormData {
 }
 
 describe('uploads', () => {
-  test('one and two files come through whole, with the fields beside them', async () => {
+  test('one or two files arrive whole, with the fields beside them', async () => {
     for (const sizes of [[10], [70_000, 5]]) {
       const response = await fetch(url, { method: 'POST', body: form(...sizes) });
       expect(await response.json()).toStrictEqual({ sizes, type: 'id_front' });
     }
   });
 
-  test('a file over the limit, and a third file, are too large', async () => {
+  test('a file over the limit, and a third file, are refused as too large', async () => {
     for (const body of [form(LARGEST_UPLOAD + 1), form(1, 1, 1)])
       expect((await fetch(url, { method: 'POST', body })).status).toBe(413);
   });
 
-  test('a gigabyte that says so is answered before it is read', async () => {
+  test('an upload with a declared gigabyte is refused before it is read', async () => {
     const { status, sent } = await uploadEndlessly(url, { 'Content-Length': GIGABYTE });
     expect(status).toBe(413);
     expect(sent).toBeLessThan(16 * 2 ** 20);
   });
 
-  test('a gigabyte that does not say so is cut off where the limit is', async () => {
+  test('an upload without a declared length is cut off at the limit', async () => {
     const { status, sent } = await uploadEndlessly(url, { 'Transfer-Encoding': 'chunked' });
     expect(status).toBe(413);
     expect(sent).toBeLessThan(128 * 2 ** 20);
   });
 
-  test('what is no form is answered as such', async () => {
+  test('a malformed multipart body is refused', async () => {
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' };
     expect((await fetch(url, { method: 'POST', headers, body: '--x\r\nnonsense' })).status).toBe(
       400,

@@ -22,7 +22,7 @@ async function enter(login: string, path: string): Promise<{ surfer: Surfer; pag
   return { surfer, page: await signIn(surfer, await surfer.open(path), login) };
 }
 
-/** Signed in and agreed, at the form that says who one is. */
+/** Signs in and gives the consent; gives the form of the declaration. */
 async function atDeclaration(kind: Kind): Promise<{ surfer: Surfer; page: Page; login: string }> {
   const login = await makeApplicantOf(db, kind);
   const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
@@ -38,17 +38,17 @@ async function send(
   return await surfer.send(form.action, { form: form.filled(typed) });
 }
 
-describe('saying who one is', () => {
+describe('declaring an identity', () => {
   const person = { name: '林小满', number: personNumber(301) };
 
-  test('the separate consent comes first, in words with a version, and is recorded in the language it was read in', async () => {
+  test('a separate consent comes first, and is stored with version and language', async () => {
     const { login } = await atDeclaration('personal');
     const [given] = await db.query(sql`
       select c.consent, c.version, c.language from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`);
     expect(given).toStrictEqual({ consent: 'identity_documents', version: 1, language: 'en' });
   });
 
-  test('who declines is led back, and nothing is recorded', async () => {
+  test('a person who declines is led back, and nothing is stored', async () => {
     const login = await makeApplicantOf(db, 'personal');
     const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
     const back = await decide(surfer, page, 'refuse');
@@ -59,7 +59,7 @@ describe('saying who one is', () => {
     expect(given.length).toBe(0);
   });
 
-  test('a consent to words that are no longer shown is not recorded; the new ones are shown', async () => {
+  test('a consent to an old version is not stored, and the new text is shown', async () => {
     const login = await makeApplicantOf(db, 'personal');
     const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
     for (const version of ['0', '2', '', 'one', '1.5', '-1']) {
@@ -67,12 +67,12 @@ describe('saying who one is', () => {
       expect([version, answer.status]).toStrictEqual([version, 409]);
       expect(answer.page.text).toMatch(/The text of the consent has changed/);
       expect(answer.page.form('version').filled({}).get('version')).toBe('1');
-      // and can be read in the other language
+      // The text can be read in the other language.
       expect(answer.html).toMatch(/href="\/account\/verification\/declare\?lang=zh-CN"/);
     }
   });
 
-  test('a consent to something unknown, or that is neither yes nor no, is no form of ours', async () => {
+  test('an unknown consent, or an answer that is neither yes nor no, is refused', async () => {
     const { surfer, page } = await enter(
       await makeApplicantOf(db, 'personal'),
       `${OVERVIEW}/declare`,
@@ -83,7 +83,7 @@ describe('saying who one is', () => {
     ];
     for (const typed of bad) expect((await send(surfer, page, typed)).status).toBe(400);
     const elsewhere = await send(surfer, page, { next: '/../../evil', decision: 'approve' });
-    // and leads nowhere else
+    // The answer leads to the overview only.
     expect(elsewhere.location?.pathname).toBe(OVERVIEW);
   });
 
@@ -93,10 +93,10 @@ describe('saying who one is', () => {
     ['a wrong check digit',          'personal',         { ...person, number: `${person.number.slice(0, 17)}${person.number.endsWith('0') ? '1' : '0'}` }, /One character of the number is wrong/],
     ['no name',                      'personal',         { ...person, name: '   ' },                                                     /give the full name/],
     ['a company without an account', 'enterprise',       { name: '晨光', number: organisationNumber(301), bank_account: 'none' },        /not how an account number looks/],
-    ['a clinic nobody signs for',    'special_industry', { name: '安和', number: organisationNumber(302), legal_representative: ' ' },   /name the legal representative/],
+    ['a clinic without a signatory',  'special_industry', { name: '安和', number: organisationNumber(302), legal_representative: ' ' },   /name the legal representative/],
   ];
   for (const [what, kind, typed, says] of WRONG) {
-    test(`${what} is told beside the form; names are kept, numbers are not`, async () => {
+    test(`${what} shows an error, and the number is not kept`, async () => {
       const { surfer, page } = await atDeclaration(kind);
       const answer = await send(surfer, page, typed);
       expect(answer.status).toBe(422);
@@ -105,11 +105,11 @@ describe('saying who one is', () => {
       expect(again.get('name')).toBe(typed.name);
       expect(again.get('number')).toBe('');
       expect(again.get('bank_account') ?? '').toBe('');
-      if (typed.number) expect(answer.html).not.toContain(typed.number); // the number is nowhere on the page
+      if (typed.number) expect(answer.html).not.toContain(typed.number); // the number is not on the page
     });
   }
 
-  test('a number that another account has, and a verified one, get the very same answer', async () => {
+  test('a taken number and an already verified one get the same answer', async () => {
     const taken = await makeDeclarer(evidence, { kind: 'personal', name: '林小满' });
     const answers = [];
     for (const number of [taken.number, personNumber(302), '999999199603120028']) {
@@ -122,15 +122,15 @@ describe('saying who one is', () => {
     expect(answers[2]).toStrictEqual(answers[0]);
   });
 
-  test('an account that is verified does not declare anew', async () => {
+  test('a verified account cannot declare again', async () => {
     const { page } = await enter('linxiao', `${OVERVIEW}/declare`);
     expect(page.status).toBe(409);
     expect(page.text).toMatch(/This account is verified already/);
   });
 });
 
-describe('bringing evidence', () => {
-  test('a page is there for what the kind of account is asked for, and for nothing else', async () => {
+describe('submitting evidence', () => {
+  test('an account has pages only for the evidence that its kind needs', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer } = await enter(person.login, OVERVIEW);
     for (const [type, status] of Object.entries({
@@ -144,7 +144,7 @@ describe('bringing evidence', () => {
       expect([type, (await surfer.go(`${OVERVIEW}/${type}`)).status]).toStrictEqual([type, status]);
   });
 
-  test('before it is known whose it would be, it is asked who that is', async () => {
+  test('a page of evidence asks for the declaration first', async () => {
     const login = await makeApplicantOf(db, 'personal');
     const { surfer, page } = await enter(login, `${OVERVIEW}/id_front`);
     expect(page.url.pathname).toBe(`${OVERVIEW}/declare`);
@@ -157,7 +157,7 @@ describe('bringing evidence', () => {
     expect(answer.page.text).toMatch(/First say who you are/);
   });
 
-  test('a face is not matched without the consent to that, and a person checks instead where it is declined', async () => {
+  test('without the consent to face matching a person checks instead', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person.login, `${OVERVIEW}/face_match`);
     expect(page.form('consent').filled({}).get('consent')).toBe('biometrics');
@@ -166,15 +166,15 @@ describe('bringing evidence', () => {
     form.append('documents', PAPER);
     const unasked = await surfer.send(`${OVERVIEW}/face_match`, { form });
     expect(unasked.status).toBe(409);
-    // the consent is asked for again
+    // The consent is asked for again.
     expect(unasked.page.hasForm('consent', 'biometrics')).toBe(true);
     expect((await decide(surfer, page, 'refuse')).url.pathname).toBe(`${OVERVIEW}/person_check`);
     const pieces = await db.query(sql`select 1 from evidence where account_id = ${person.account}`);
-    // nothing was kept
+    // Nothing was stored.
     expect(pieces.length).toBe(0);
   });
 
-  test('before and after, the page says by when people will have looked [R4]', async () => {
+  test('the page says by when the result comes, before and after submitting [R4]', async () => {
     const clinic = await makeDeclarer(evidence);
     const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
     const [promised = 'no date'] =
@@ -188,7 +188,7 @@ describe('bringing evidence', () => {
     ]).toStrictEqual([`${promised} in ${done.text}`, true]);
   });
 
-  test('a date may be written as the document writes it', async () => {
+  test('a date can be written as it stands on the document', async () => {
     for (const valid_until of [
       '2039-12-31',
       '2039.12.31',
@@ -218,7 +218,7 @@ describe('bringing evidence', () => {
     ['someday', 422],
     ['2039-13-01', 422],
   ] as const) {
-    test(`a last day of ${valid_until} is told beside the form, and what was typed is kept`, async () => {
+    test(`a last day of ${valid_until} is an error beside the form and is kept`, async () => {
       const clinic = await makeDeclarer(evidence);
       const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
       const again = await surfer.upload(page.form('documents'), [PAPER], { valid_until });
@@ -227,7 +227,7 @@ describe('bringing evidence', () => {
     });
   }
 
-  test('what is under way already is not asked for again', async () => {
+  test('evidence that is being checked is not asked for again', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     await submitEvidence(evidence, person, 'id_front');
     const { page } = await enter(person.login, `${OVERVIEW}/id_front`);
@@ -235,7 +235,7 @@ describe('bringing evidence', () => {
     expect(page.hasForm('documents')).toBe(false);
   });
 
-  test('a piece that was taken back is gone from the page, and can be brought again', async () => {
+  test('a withdrawn piece leaves the page and can be submitted again', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     await submitEvidence(evidence, person, 'id_front');
     const { surfer, page } = await enter(person.login, OVERVIEW);
@@ -243,7 +243,7 @@ describe('bringing evidence', () => {
     assert.ok(withdraw);
     const after = await surfer.press(withdraw.form);
     expect(after.textOfId('step-id_front')).toMatch(/Next/);
-    // and its history is kept
+    // The history of the piece is kept.
     expect(after.textOfId('step-id_front')).toMatch(/withdrawn/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { deviceLabel, networkOf } from '../../src/web/core/visitor.ts';
 
-describe('what a visit shows of its device', () => {
+describe('the device label and network of a visit', () => {
   const phones: readonly (readonly [string, string])[] = [
     [
       'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
@@ -19,7 +19,7 @@ describe('what a visit shows of its device', () => {
     ['\u0000'.repeat(20_000), '?'],
   ];
   for (const [agent, label] of phones) {
-    test(`names ${label} for people: ${JSON.stringify(agent.slice(0, 40))}`, () =>
+    test(`a device is shown as ${label}: ${JSON.stringify(agent).slice(0, 40)}`, () =>
       expect(deviceLabel(agent)).toBe(label));
   }
 
@@ -34,7 +34,7 @@ describe('what a visit shows of its device', () => {
     ['',                    '?'],
   ];
   for (const [address, network] of networks) {
-    test(`keeps only the neighbourhood of ${address || 'nothing'}`, () =>
+    test(`only the network of ${address || 'an empty address'} is kept`, () =>
       expect(networkOf(address)).toBe(network));
   }
 });

@@ -87,7 +87,7 @@ export async function postponeCheck(db: Db, id: CheckId): Promise<void> {
 /** Checks that nobody waits for: their request continued or ended without them. */
 export async function findMootChecks(db: Db, batch: number): Promise<CheckId[]> {
   const rows = await db.query<{ id: CheckId }>(sql`
-    select c.id from step_up_checks c join binding_requests r on r.id = c.request_id
+    select c.id from step_up_checks c join request_states r on r.id = c.request_id
      where c.state = 'waiting' and r.state <> 'proving' limit ${batch}`);
   return rows.map(({ id }) => id);
 }
@@ -97,7 +97,7 @@ export async function findMootChecks(db: Db, batch: number): Promise<CheckId[]> 
  */
 export async function findPersonBehind(db: Db, account: AccountId): Promise<OwnerId | undefined> {
   const [row] = await db.query<{ id: OwnerId }>(sql`
-    select o.id from accounts a join owners o on o.id = a.owner_id
-     where a.id = ${account} and o.kind = 'person' and o.verified_at is not null and o.deleted_at is null`);
+    select o.id from account_cards a join present_owners o on o.id = a.owner_id
+     where a.id = ${account} and o.kind = 'person' and o.verified_at is not null`);
   return row?.id;
 }

@@ -1,5 +1,6 @@
 import type { AccountId, OwnerId } from '../../kernel/ids.ts';
 import type { FieldName } from '../../owners/fields.ts';
+import type { SealedOwnerField } from '../../owners/owner-fields.store.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
@@ -68,25 +69,21 @@ export async function replaceClaim(
 }
 
 /**
- * Evidence has proved the claim: its values become the owner's fields. Returns the names of those
- * that moved.
+ * Evidence has proved the claim. Deletes its values and returns them, sealed for the owner, whose
+ * fields they become.
  */
-export async function moveProvenFields(
+export async function takeProvenFields(
   tx: Tx,
   account: AccountId,
   owner: OwnerId,
-): Promise<readonly FieldName[]> {
-  const rows = await tx.query<{ name: FieldName }>(sql`
+): Promise<readonly SealedOwnerField[]> {
+  return await tx.query<SealedOwnerField>(sql`
     with proven as (
       update account_claims set proven_at = bindery_now() where account_id = ${account} and owner_id = ${owner} and proven_at is null
       returning account_id
-    ), moved as (
-      delete from account_claim_fields where account_id in (select account_id from proven) returning name, for_owner
     )
-    insert into owner_fields (owner_id, name, ciphertext) select ${owner}, name, for_owner from moved
-    on conflict (owner_id, name) do update set ciphertext = excluded.ciphertext, stored_at = bindery_now()
-    returning name`);
-  return rows.map(({ name }) => name);
+    delete from account_claim_fields where account_id in (select account_id from proven)
+    returning name, for_owner as ciphertext`);
 }
 
 export async function deleteClaim(tx: Tx, account: AccountId): Promise<void> {
@@ -104,7 +101,7 @@ export async function findAccountsAround(
 ): Promise<AccountId[]> {
   const rows = await tx.query<{ id: AccountId }>(sql`
     select id from (
-      select id from accounts where owner_id = ${owner}
+      select id from account_cards where owner_id = ${owner}
       union select account_id from account_claims where owner_id = ${owner}
       union select account_id from evidence where owner_id = ${owner} and state in ('uploaded', 'checking', 'accepted')
     ) around where id is distinct from ${except} order by id`);

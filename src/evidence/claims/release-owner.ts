@@ -1,7 +1,7 @@
 import type { AccountId, OwnerId } from '../../kernel/ids.ts';
-import { deleteOwner } from '../../owners/delete-owner.ts';
 import type { Tx } from '../../store/database.ts';
 import { findAccountsAround } from './claims.store.ts';
+import { deleteOwner } from './delete-owner.ts';
 
 /**
  * Called when an account that only claimed an owner drops the claim. An owner that no other account

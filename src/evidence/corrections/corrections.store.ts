@@ -61,11 +61,13 @@ export async function lockOpenCorrections(
   return rows.map(({ id }) => id);
 }
 
-/** Replaces the stored value by the new one. Under the owner's lock. */
-export async function moveCorrection(tx: Tx, id: CorrectionId): Promise<void> {
-  await tx.query(sql`
-    insert into owner_fields (owner_id, name, ciphertext) select owner_id, field, for_owner from corrections where id = ${id}
-    on conflict (owner_id, name) do update set ciphertext = excluded.ciphertext, stored_at = bindery_now()`);
+/** The new value, sealed for the owner whose field it becomes. */
+export async function getCorrectedField(tx: Tx, id: CorrectionId): Promise<Buffer> {
+  const [row] = await tx.query<{ for_owner: Buffer | null }>(
+    sql`select for_owner from corrections where id = ${id}`,
+  );
+  if (!row?.for_owner) throw new Error(`correction ${id} has no value`);
+  return row.for_owner;
 }
 
 /** The new value is deleted with the decision. */

@@ -1,5 +1,6 @@
 import { lockAccounts } from '../../accounts/accounts.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
+import { upsertField } from '../../owners/owner-fields.store.ts';
 import { lockOwners } from '../../owners/owners.store.ts';
 import type { DecidedCase, Subject } from '../../review/deps.ts';
 import { dropCase } from '../../review/drop-case.ts';
@@ -9,8 +10,8 @@ import { DAYS_KEPT } from '../pieces/handle-evidence-command.ts';
 import { tell } from '../pieces/notices.store.ts';
 import {
   endCorrection,
+  getCorrectedField,
   lockCorrection,
-  moveCorrection,
   type StoredCorrection,
 } from './corrections.store.ts';
 
@@ -36,7 +37,7 @@ async function handleDecision(
   const mine = (await lockAccounts(tx, [accountId])).get(accountId)?.ownerId === ownerId;
   const state = accept && mine ? 'accepted' : 'rejected';
   if (state === 'accepted') {
-    await moveCorrection(tx, id);
+    await upsertField(tx, ownerId, field, await getCorrectedField(tx, id));
     await appendAudit(tx, {
       action: 'owner.field_stored',
       subject: ownerId,

@@ -1,16 +1,18 @@
 import { findAccount, lockAccounts } from '../../accounts/accounts.store.ts';
 import { confirmPassword, type PasswordRefusal } from '../../accounts/confirm-password.ts';
+import { findAccountsOf, forgetQualifications } from '../../accounts/qualifications.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
+import { countBindingsOf } from '../../binding/bindings.store.ts';
 import type { AccountId, OwnerId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
-import { deleteOwner } from '../../owners/delete-owner.ts';
-import { countBindings, lockOwners } from '../../owners/owners.store.ts';
+import { lockOwners } from '../../owners/owners.store.ts';
 import { lockOpenCasesAbout } from '../../review/cases.store.ts';
 import { forgetCases } from '../../review/drop-case.ts';
 import { forgetHabits } from '../../risk/kept-signals.store.ts';
 import { SerializationFailure, type Tx } from '../../store/database.ts';
 import { reward } from '../../store/rate-limits.ts';
 import { deleteClaim, findAccountsAround, findClaim } from '../claims/claims.store.ts';
+import { deleteOwner } from '../claims/delete-owner.ts';
 import { releaseOwner } from '../claims/release-owner.ts';
 import { endConsents } from '../consents/consents.store.ts';
 import { lockOpenCorrections } from '../corrections/corrections.store.ts';
@@ -18,7 +20,6 @@ import { withdrawCorrection } from '../corrections/handle-correction-decision.ts
 import type { EvidenceDeps } from '../deps.ts';
 import { expediteRemovalOf } from '../pieces/documents.store.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
-import { findAccountsOf, forgetQualifications } from '../pieces/qualifications.store.ts';
 import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from '../submissions/withdraw-piece.ts';
 
@@ -68,7 +69,7 @@ async function forget(
   by: AccountId,
 ): Promise<Result<{ readonly whole: boolean }, 'still_bound'>> {
   const { owner, claimed, accounts, around } = await lockConcerned(tx, by);
-  const bindings = owner === undefined ? 0 : await countBindings(tx, owner);
+  const bindings = owner === undefined ? 0 : await countBindingsOf(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'EVI-FO0', { bindings });
   for (const piece of await lockLive(tx, accounts, owner)) await withdrawPiece(tx, piece, by);
   for (const id of await lockOpenCorrections(tx, accounts))

@@ -43,27 +43,15 @@ export async function findLooks(
 ): Promise<StoredLook[]> {
   return await db.query<StoredLook>(sql`
     select at, actor, roles, "actorOwner", purpose, "table", "row", "column" from (
-    select a.seq, a.at, a.actor, who.roles, who.owner_id as "actorOwner", a.detail ->> 'purpose' as purpose,
-           a.detail ->> 'table' as table, a.detail ->> 'row' as row, a.detail ->> 'column' as column,
+    select a.seq, a.at, a.actor, who.roles, who.owner_id as "actorOwner", a.purpose, a."table", a."row", a."column",
            row_number() over (partition by a.actor is not distinct from ${account} order by a.seq desc) as nth
-      from audit_log a left join accounts who on who.id = a.actor
-     where a.subject = any(${owners}::text[]) and a.action = 'owner.opened'
-       and case a.detail ->> 'table' when 'account_claim_fields' then a.detail ->> 'row' = ${account}
-                                     when 'evidence_documents'   then a.detail ->> 'row' = any(${documents}::text[])
-                                     when 'owner_fields'         then a.detail ->> 'row' = ${proven}
+      from seal_openings a left join account_cards who on who.id = a.actor
+     where a.subject = any(${owners}::text[])
+       and case a."table" when 'account_claim_fields' then a."row" = ${account}
+                                     when 'evidence_documents'   then a."row" = any(${documents}::text[])
+                                     when 'owner_fields'         then a."row" = ${proven}
                                      else false end
     ) looks where nth <= ${MOST_LOOKS} order by seq desc`);
-}
-
-/** Devices that are remembered for an owner (R10). */
-export async function findDevicesOf(
-  db: Db,
-  owner: OwnerId,
-): Promise<
-  readonly { readonly label: string; readonly firstSeen: Date; readonly lastSeen: Date }[]
-> {
-  return await db.query<{ label: string; firstSeen: Date; lastSeen: Date }>(sql`
-    select label, first_seen as "firstSeen", last_seen as "lastSeen" from known_devices where owner_id = ${owner} order by last_seen desc`);
 }
 
 /** The unproven values that an account declared, and since when. */

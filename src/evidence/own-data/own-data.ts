@@ -6,6 +6,7 @@ import type { AccountId, BindingId, DocumentId, EvidenceId } from '../../kernel/
 import type { FieldName } from '../../owners/fields.ts';
 import { findFieldNames } from '../../owners/owner-fields.store.ts';
 import type { Purpose } from '../../owners/purpose.ts';
+import { findDevicesOf } from '../../risk/devices.store.ts';
 import { findKeptSignals, type KeptSignals } from '../../risk/kept-signals.store.ts';
 import type { Db } from '../../store/database.ts';
 import { findClaim } from '../claims/claims.store.ts';
@@ -15,7 +16,7 @@ import { findCorrectionsOf } from '../corrections/corrections.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findDocumentsFrom } from '../pieces/documents.store.ts';
 import type { EvidenceType } from '../pieces/evidence-type.ts';
-import { findClaimedFields, findDevicesOf, findLooks, type StoredLook } from './own-data.store.ts';
+import { findClaimedFields, findLooks, type StoredLook } from './own-data.store.ts';
 
 /** Somebody opened something sealed. It tells their role and no name; `you` is this account. */
 export interface LookView {

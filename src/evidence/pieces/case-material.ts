@@ -1,3 +1,4 @@
+import { findHistory, type HistoryEntry } from '../../audit/audit-log.store.ts';
 import type { AccountId } from '../../kernel/ids.ts';
 import type { FieldName } from '../../owners/fields.ts';
 import type { ReviewCase } from '../../review/case.ts';
@@ -5,12 +6,7 @@ import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import {
-  findHistory,
-  findPieceDocuments,
-  type HistoryEntry,
-  type MaterialDocument,
-} from './material.store.ts';
+import { findPieceDocuments, type MaterialDocument } from './material.store.ts';
 
 /** What a reviewer compares: what the account claims, and the documents that must show it. */
 export interface EvidenceMaterial {
@@ -19,6 +15,7 @@ export interface EvidenceMaterial {
   readonly documents: readonly MaterialDocument[];
   /** Other pieces of the account, the oldest first. */
   readonly others: readonly StoredEvidence[];
+  /** Reviewers do not see which colleague did it. */
   readonly history: readonly HistoryEntry[];
 }
 

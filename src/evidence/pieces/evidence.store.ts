@@ -24,6 +24,16 @@ export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolea
   return rows.length === 1;
 }
 
+/** A piece that people accepted elsewhere. */
+export async function insertAcceptedEvidence(
+  tx: Tx,
+  added: Omit<NewEvidence, 'validUntil'>,
+): Promise<void> {
+  await tx.query(sql`
+    insert into evidence (id, account_id, owner_id, type, state, examiner, accepted_at)
+    values (${added.id}, ${added.accountId}, ${added.ownerId}, ${added.type}, 'accepted', 'person', bindery_now())`);
+}
+
 /** The first of all locks, like a request: then owners, accounts, bindings. */
 export async function lockEvidence(tx: Tx, id: string): Promise<StoredEvidence | undefined> {
   const [row] = await tx.query<EvidenceRow>(

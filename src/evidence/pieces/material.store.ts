@@ -30,15 +30,3 @@ export async function findCorrectionDocuments(
       from evidence_documents
      where correction_id = ${correction} and (remove_at is null or remove_at > bindery_now()) order by id`);
 }
-
-/** What happened to a piece, and when. Reviewers do not see which colleague did it. */
-export interface HistoryEntry {
-  readonly action: string;
-  readonly at: Date;
-}
-
-export async function findHistory(db: Db, piece: EvidenceId): Promise<HistoryEntry[]> {
-  return await db.query<HistoryEntry>(
-    sql`select action, at from audit_log where subject = ${piece} order by seq`,
-  );
-}

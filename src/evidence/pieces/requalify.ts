@@ -1,19 +1,24 @@
 import type { Account } from '../../accounts/account.ts';
 import { findAccounts, lockAccounts } from '../../accounts/accounts.store.ts';
+import {
+  findAccountsOf,
+  saveOwner,
+  saveQualification,
+} from '../../accounts/qualifications.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
 import { type BindingRow, lockBindingsOf } from '../../binding/bindings.store.ts';
 import { changeForEvidence } from '../../binding/change-for-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
 import type { Owner } from '../../owners/owner.ts';
+import { upsertFields } from '../../owners/owner-fields.store.ts';
 import { lockOwners } from '../../owners/owners.store.ts';
 import { verifyOwner, withdrawVerification } from '../../owners/verify-owner.ts';
 import type { Tx } from '../../store/database.ts';
-import { moveProvenFields } from '../claims/claims.store.ts';
+import { takeProvenFields } from '../claims/claims.store.ts';
 import { type BindingEffect, bindingEffectOf, type InvalidationReason } from './binding-effect.ts';
 import { findPieces } from './evidence.store.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 import { type QualificationResult, qualify } from './qualification.ts';
-import { findAccountsOf, saveOwner, saveQualification } from './qualifications.store.ts';
 
 /** The account that submitted the evidence, and the owner that it claims. */
 export interface Applicant {
@@ -95,8 +100,10 @@ export async function requalify(
 
 /** The claim is proven: its values become the owner's. */
 async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
-  const fields = await moveProvenFields(tx, accountId, ownerId);
-  if (fields.length === 0) return;
+  const proven = await takeProvenFields(tx, accountId, ownerId);
+  if (proven.length === 0) return;
+  await upsertFields(tx, ownerId, proven);
+  const fields = proven.map(({ name }) => name);
   await appendAudit(tx, {
     action: 'owner.fields_proven',
     subject: ownerId,

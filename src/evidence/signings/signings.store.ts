@@ -67,8 +67,8 @@ export async function findOpenSignings(db: Db, { id, related }: Reviewer): Promi
            s.first_witness as first, e.submitted_at as "submittedAt", bindery_now() as now
       from evidence e
       join in_person_signings s on s.evidence_id = e.id and s.state in ('requested', 'appointed', 'attested')
-      join accounts a on a.id = e.account_id
-     where e.state = 'checking' and a.id <> ${id}
+      join account_cards a on a.id = e.account_id
+     where e.type = 'in_person_signing' and e.state = 'checking' and a.id <> ${id}
        and e.owner_id <> all (${related}::text[]) and (a.owner_id is null or a.owner_id <> all (${related}::text[]))
      order by s.appointed_at nulls first, e.submitted_at limit 100`);
 }
@@ -79,7 +79,7 @@ export async function findOpenSigning(db: Db, piece: string): Promise<OpenSignin
            s.first_witness as first, e.submitted_at as "submittedAt", bindery_now() as now
       from evidence e
       join in_person_signings s on s.evidence_id = e.id and s.state in ('requested', 'appointed', 'attested')
-      join accounts a on a.id = e.account_id
+      join account_cards a on a.id = e.account_id
      where e.id = ${piece} and e.state = 'checking'`);
   return row;
 }

@@ -1,13 +1,16 @@
-import type { AccountId, OwnerId } from '../../kernel/ids.ts';
-import type { Tx } from '../../store/database.ts';
-import { sql } from '../../store/sql.ts';
-import type { QualificationResult } from './qualification.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Account } from './account.ts';
 
 /** Under the account's lock. */
 export async function saveQualification(
   tx: Tx,
   account: AccountId,
-  { qualification, until }: QualificationResult,
+  {
+    qualification,
+    until,
+  }: { readonly qualification: Account['qualification']; readonly until: Date | null },
 ): Promise<void> {
   await tx.query(
     sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`,

@@ -1,8 +1,10 @@
-import { appendAudit } from '../audit/audit-log.store.ts';
-import type { OwnerId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { Tx } from '../store/database.ts';
-import { countBindings, eraseOwner, lockOwners } from './owners.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { countBindingsOf } from '../../binding/bindings.store.ts';
+import type { OwnerId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { lockOwners } from '../../owners/owners.store.ts';
+import type { Tx } from '../../store/database.ts';
+import { eraseOwner } from './erase-owner.store.ts';
 
 /**
  * Deletes an owner. Its data key is destroyed, so everything sealed with it cannot be read after
@@ -22,7 +24,7 @@ export async function deleteOwner(
 ): Promise<Result<void, 'unknown_owner' | 'still_bound'>> {
   if (!(await lockOwners(tx, [owner])).has(owner))
     return refuse('unknown_owner', 'OWN-8A0', { owner });
-  const bindings = await countBindings(tx, owner);
+  const bindings = await countBindingsOf(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'OWN-8A1', { bindings });
   await eraseOwner(tx, owner);
   await appendAudit(tx, {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
+import { deleteOwner } from '../../src/evidence/claims/delete-owner.ts';
 import { newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
-import { deleteOwner } from '../../src/owners/delete-owner.ts';
 import type { ResidentId } from '../../src/owners/document-number.ts';
 import { placeOfField } from '../../src/owners/fields.ts';
 import { findField } from '../../src/owners/owner-fields.store.ts';
@@ -17,10 +17,10 @@ import { verifyOwner } from '../../src/owners/verify-owner.ts';
 import { insertDecision } from '../../src/policy/decisions.store.ts';
 import type { Facts } from '../../src/policy/facts.ts';
 import { sql } from '../../src/store/sql.ts';
+import { dumpOf, isIn } from '../owners/dump.ts';
+import { makeDeps, makePerson, personNumber } from '../owners/people.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeAccount } from '../support/people.ts';
-import { dumpOf, isIn } from './dump.ts';
-import { makeDeps, makePerson, personNumber } from './people.ts';
 
 const { db } = await freshDatabase();
 const deps = makeDeps(db);

@@ -1,6 +1,7 @@
 import { type Configuration, errors } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
 import { callDatabase } from './failure.ts';
+import { refusedAt } from './refusals.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 

@@ -59,7 +59,7 @@ export async function composeEvidence(
 }
 
 /**
- * What is needed to submit evidence, whoever checks it. The demo's seed uses this alone: its
+ * What is needed to submit evidence, for any provider. The demo's seed uses this alone: its
  * drawings need no scanner.
  */
 export function composeIntake(

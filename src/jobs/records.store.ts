@@ -1,7 +1,7 @@
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** Rows of one record are kept for `months`; migrations/0021_time_and_records.sql says how. */
+/** Rows of one record are kept for `months` (see migrations/0021_time_and_records.sql). */
 export async function dropOldMonths(
   db: Db,
   table: 'decisions' | 'audit_log' | 'events',

@@ -166,7 +166,7 @@ class PoolLife {
 
   constructor(db: Database) {
     this.#db = db;
-    this.lost.catch(() => {}); // whoever waits for it gets the error
+    this.lost.catch(() => {}); // the waiting code gets the error
   }
 
   async #begin(pool: string): Promise<HeldPool> {

@@ -35,8 +35,8 @@ export function keyStateOf(
 /**
  * The first key of a browser name stays its own, so a copied cookie with a new key changes nothing.
  * Browsers can lose keys and keep cookies: WebKit deletes script storage after seven days without a
- * visit. So the next key replaces one that is no longer shown. Two keys that appear by turns are
- * two browsers, and the first one stays.
+ * visit. So the next key replaces one that is no longer shown. Two keys that alternate are two
+ * browsers, and the first key stays.
  */
 function ownKeyOf(seen: readonly ObservedKey[], now: Date): ObservedKey | undefined {
   const [first, ...later] = seen.toSorted((a, b) => a.firstAt.getTime() - b.firstAt.getTime());

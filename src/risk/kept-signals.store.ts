@@ -44,7 +44,7 @@ export async function forgetHabits(tx: Tx, accounts: readonly AccountId[]): Prom
   await tx.query(sql`delete from account_habits where account_id = any(${accounts}::text[])`);
 }
 
-/** Deletes all that is noted of an owner and its accounts. For `together`. */
+/** Deletes all signals of an owner and its accounts. For `together`. */
 export function forgetOwnerStatements(owner: OwnerId): [Statement, ...Statement[]] {
   return [
     sql`delete from known_devices where owner_id = ${owner}`,

@@ -53,7 +53,7 @@ export async function reward(db: Db, consumptions: readonly Consumption[]): Prom
     update rate_limits set points = greatest(points - 1, 0) where key in (select key from held)`);
 }
 
-/** Counters whose window is over, a batch at a time; `expire` is in milliseconds. */
+/** Deletes one batch of counters whose window is over. `expire` is in milliseconds. */
 export async function deleteOldCounters(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     delete from rate_limits where ctid = any(array(

@@ -40,7 +40,7 @@ export function together(statements: readonly [Statement, ...Statement[]]): Stat
   return joinedBy('together', statements, (texts) => {
     const last = texts.pop();
     if (texts.some((each) => /^\s*select\b/i.test(each)))
-      throw new Error('only the last statement may be a select, because no other one runs');
+      throw new Error('a select that is not the last statement would not run');
     return `with ${texts.map((each, at) => `part_${at} as (${each})`).join(', ')} ${last}`;
   });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { DAY, HOUR, MINUTE } from './kernel/time.ts';
+import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
@@ -15,6 +15,7 @@ const hops = z
   .enum(['true', 'on', 'false', 'off', ''])
   .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
   .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
+const days = z.coerce.number().int().min(1).max(90);
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
@@ -59,9 +60,9 @@ const ENVIRONMENT = z.object({
     .int()
     .min(60)
     .max(HOUR)
-    .default(10 * MINUTE),
-  REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(90).default(14),
-  SESSION_DAYS: z.coerce.number().int().min(1).max(90).default(14),
+    .default(LIFETIMES.oidc.accessToken),
+  REFRESH_TOKEN_DAYS: days.default(LIFETIMES.oidc.refreshToken / DAY),
+  SESSION_DAYS: days.default(LIFETIMES.oidc.session / DAY),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<

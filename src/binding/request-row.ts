@@ -166,8 +166,9 @@ export function stateColumns(request: BindingRequest): StateColumns {
   }
 }
 
-function present<T>(value: T | null, column: string, row: RequestRow): T {
-  if (value === null)
+/** Also fails on undefined: the statement did not read the column, or its name is misspelled. */
+function present<T>(value: T | null | undefined, column: string, row: RequestRow): T {
+  if (value == null)
     throw new Error(`binding request ${row.id} is ${row.state} but has no ${column}`);
   return value;
 }

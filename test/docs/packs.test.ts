@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hookModule } from '../../src/decision-points/hook-module.ts';
-import { type Pack, packSchema } from '../../src/policy/pack.ts';
+import { type Pack, PERMISSIONS, packSchema } from '../../src/policy/pack.ts';
 import { HOOKS, loadPacks, readPack } from '../../src/policy/registry.ts';
 import { facts } from '../policy/douyin-facts.ts';
 import { packSuite } from '../policy/pack-suite.ts';
@@ -93,6 +93,11 @@ describe('docs/packs.md is complete', () => {
     expect(named).toStrictEqual(
       HOOKS.map(({ id, overrulable }) => `${id} ${overrulable ? 'yes' : 'no'}`),
     );
+  });
+
+  test('docs/packs.md lists every permission, and no other', () => {
+    const list = /^Permissions: ([^.]+)\./m.exec(PACKS)?.[1];
+    expect(codesIn(list ?? '')).toStrictEqual([...PERMISSIONS]);
   });
 
   test('the hook in docs/packs.md does what the text says', async () => {

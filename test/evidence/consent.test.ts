@@ -42,6 +42,14 @@ describe('giving consent', () => {
     }
   }
 
+  test('the column account_consents.language may hold each language of the pages', async () => {
+    const [row] = await db.query<{ rule: string }>(sql`
+      select pg_get_constraintdef(oid) as rule from pg_constraint
+       where conname = 'account_consents_language_check'`);
+    const held = [...(row?.rule ?? '').matchAll(/'([\w-]+)'/g)].map(([, language]) => language);
+    expect(held.sort()).toStrictEqual([...LANGUAGES].sort());
+  });
+
   test('a consent is stored once, with version, language, text hash and time', async () => {
     const account = await makeApplicant(db);
     const give = async (version: number, language: ConsentLanguage = 'en') => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { effectivePermissions } from '../../src/permissions/permissions.ts';
 import type { Pack } from '../../src/policy/pack.ts';
-import { loadPacks } from '../../src/policy/registry.ts';
+import { loadPackFiles, loadPacks } from '../../src/policy/registry.ts';
 import { datatypesOf } from '../../src/policy/sync-rules.ts';
 import { NOW } from './douyin-facts.ts';
 import { packSuite } from './pack-suite.ts';
@@ -15,6 +15,17 @@ function packNamed(id: string): Pack {
   return pack;
 }
 
+/**
+ * The fingerprint of each version of a pack, as released. Add a line for a new version. Never change
+ * a line: bindings keep the version that they began under.
+ */
+// biome-ignore format: a table is read by its columns
+const FINGERPRINTS: Readonly<Record<string, string>> = {
+  'douyin 2':   '1242e1dceb0633e4727011558c6248b439870935d6049d68061dea2c8f6b6409',
+  'kuaishou 2': '212ccff300cbede5bad4fd4d18f21f8fd5296ec61ca0315044cb773af729bd1d',
+  'weibo 2':    '337fd71413df9c5d55c55f3ce0650da7f8b3fdac4c0a83d43a555da733260b74',
+};
+
 const may = (pack: Pack, reached: readonly Date[] | null) =>
   effectivePermissions(pack, { state: 'active', since: NOW, reached, gained: {} }, NOW).map(
     ({ name }) => name,
@@ -26,6 +37,19 @@ describe('the three packs of Bindery', () => {
     const members = [...packs.values()].map((pack) => Object.keys(pack).join());
     expect(new Set(members).size).toBe(1);
     expect(new Set([...packs.values()].map(({ hooks }) => hooks.join())).size).toBe(1);
+  });
+
+  test('a pack that changed has a higher version', async () => {
+    const problems = (await loadPackFiles()).flatMap(({ pack, fingerprint }) => {
+      const version = `${pack.id} ${pack.version}`;
+      const found = fingerprint.toString('hex');
+      const known = FINGERPRINTS[version];
+      if (known === found) return [];
+      return known === undefined
+        ? [`${version} is a new version: add it to FINGERPRINTS as '${found}'`]
+        : [`${version} changed: raise its version, then add a line with '${found}'`];
+    });
+    expect(problems).toStrictEqual([]);
   });
 
   test('douyin has three, ten and five subs, and no grades', () => {

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { readConfig } from '../src/config.ts';
+import { LIFETIMES } from '../src/lifetimes.ts';
+
+describe('the lifetimes of the configuration', () => {
+  test('without variables, they are those of src/lifetimes.ts', () => {
+    expect(readConfig({}).lifetimes).toStrictEqual(LIFETIMES);
+  });
+
+  test('.env.example shows the lifetimes of src/lifetimes.ts', () => {
+    const { ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_DAYS, SESSION_DAYS } = parseEnv(
+      readFileSync('.env.example', 'utf8'),
+    );
+    expect([ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_DAYS, SESSION_DAYS]).not.toContain(undefined);
+    expect(
+      readConfig({ ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_DAYS, SESSION_DAYS }).lifetimes,
+    ).toStrictEqual(LIFETIMES);
+  });
+
+  test('a variable changes its lifetime and no other', () => {
+    const set = { ACCESS_TOKEN_SECONDS: '120', REFRESH_TOKEN_DAYS: '2', SESSION_DAYS: '3' };
+    expect(readConfig(set).lifetimes).toStrictEqual({
+      ...LIFETIMES,
+      oidc: { ...LIFETIMES.oidc, accessToken: 120, refreshToken: 172_800, session: 259_200 },
+    });
+  });
+});

@@ -44,6 +44,14 @@ describe('templates', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test('parts/sketch.eta draws every sketch of the page model, and no other', () => {
+    const model = readFileSync('src/web/core/page.model.ts', 'utf8');
+    const [, union = ''] = /type Sketch =([^;]*);/.exec(model) ?? [];
+    const drawn = readFileSync('src/web/core/parts/sketch.eta', 'utf8').matchAll(/^ {2}(\w+): '/gm);
+    const sketches = [...union.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+    expect([...drawn].map(([, name = '']) => name).sort()).toStrictEqual(sketches.sort());
+  });
+
   test('a template that reads an unknown member is found', () => {
     expect(readIn("<% if (it.m.gone) { %>x.y<%= it.t('a.b') %>")).toStrictEqual(['m', 'gone', 't']);
     expect(DECLARED.has('gone')).toBe(false);

@@ -116,6 +116,10 @@ describe('the copy', () => {
           ]).toStrictEqual([`${group}.${part}`, true]);
     });
 
+    test(`every refusal code has a word on the operator's board, ${language}`, () => {
+      for (const code of REFUSAL_CODES) expect(wordFor(t, 'board.refusal', code)).not.toBe(code);
+    });
+
     test(`every permission of the packs has a name, ${language}`, () => {
       for (const name of PERMISSIONS) expect(wordFor(t, 'permission', name)).not.toBe(name);
     });

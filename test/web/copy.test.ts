@@ -8,6 +8,7 @@ import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/we
 
 /** Placeholders of plurals. */
 const COUNTED: ReadonlySet<string> = new Set([
+  'digits',
   'minutes',
   'count',
   'done',
@@ -20,6 +21,7 @@ const COUNTED: ReadonlySet<string> = new Set([
 const VALUES = Object.fromEntries(
   [
     'app',
+    'digits',
     'grade',
     'name',
     'primary',

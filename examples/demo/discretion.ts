@@ -18,7 +18,7 @@ function discreet(name: string, value: unknown): unknown {
   if (typeof value === 'object' && value !== null) return discreetly(value);
   if (typeof value !== 'string') return value;
   if (HIDDEN.test(name)) return '••••••••';
-  if (DIGITS_OF_A_CODE.test(name)) return `${value.slice(0, 4)} •••• •••• ••••`;
+  if (DIGITS_OF_A_CODE.test(name)) return value.slice(0, 4) + value.slice(4).replace(/\S/g, '•');
   if (value.startsWith('http') && URL.canParse(value))
     return discreetUrl(new URL(value)).replace(/\/$/, value.endsWith('/') ? '/' : '');
   if (OPAQUE.test(value) || (CREDENTIAL.test(name) && value.length > 16))

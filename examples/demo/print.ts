@@ -45,9 +45,8 @@ export function printCheck(
   );
   if (ok || seen === undefined) return;
   const text = typeof seen === 'string' ? seen : JSON.stringify(seen);
-  console.log(
-    paint('red', `           seen: ${text.replace(/\d{4}( \d{4}){3}/g, '•••• •••• •••• ••••')}`),
-  );
+  const hidden = text.replace(/\d{4}( \d{1,4})+/g, (code) => code.replace(/\d/g, '•'));
+  console.log(paint('red', `           seen: ${hidden}`));
 }
 
 export function printFailure(text: string): void {

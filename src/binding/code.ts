@@ -7,13 +7,12 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
  */
 export type Code = Brand<string, 'Code'>;
 
-const DIGITS = 16;
+/** An even number: a code is made of two halves. */
+export const DIGITS = 16;
 const HALF = DIGITS / 2;
 const SHAPE = new RegExp(`^[0-9]{${DIGITS}}$`);
-/**
- * The longest input that is read: 16 digits with two separators each. NFKC of more costs too much.
- */
-const LONGEST = 64;
+/** The longest input that is read: three separators a digit. NFKC of more costs too much. */
+const LONGEST = 4 * DIGITS;
 
 /** A new code. `random(max)` is uniform over [0, max): `crypto.randomInt`. */
 export function makeCode(random: (max: number) => number): Code {
@@ -28,7 +27,7 @@ export function halvesOf(code: Code): readonly [left: string, right: string] {
 
 /** `1234`, `5678`, `9012`, `3456`: the groups that it is shown and read aloud in (R7). */
 export function groupsOf(code: string): readonly string[] {
-  return code.match(/\d{4}/g) ?? [];
+  return code.match(/\d{1,4}/g) ?? [];
 }
 
 /**

@@ -33,6 +33,18 @@ const ROUTES = {
   end_session:                  '/session/end',
 } as const;
 
+/**
+ * How a client may authenticate. oidc-provider drops a method without an error if no enabled
+ * algorithm serves it. `client_secret_jwt` is such a method: it needs HMAC, which is off (see
+ * `enabledJWA`).
+ */
+export const CLIENT_AUTH_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+] as const;
+
 const DISCOVERY = '/.well-known/openid-configuration';
 const PUBLISHED = { [ROUTES.jwks]: 'jwks', [DISCOVERY]: 'discovery' } as const;
 
@@ -94,7 +106,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
   return {
     adapter: adapterOver(deps.db, clients),
     claims: CLAIMS,
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
     clientBasedCORS: isOwnOrigin,
     clientDefaults: {
       grant_types: ['authorization_code'],

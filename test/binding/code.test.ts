@@ -41,6 +41,10 @@ describe('the code (DET)', () => {
     );
   });
 
+  test('a code of 18 digits is shown with its last two digits as a group [R7]', () => {
+    expect(groupsOf('123456789012345678')).toStrictEqual(['1234', '5678', '9012', '3456', '78']);
+  });
+
   test('a code is read with hyphens, dots, full-width digits or any spaces [R7]', () => {
     const separators = fc.array(
       fc.constantFrom('', ' ', '-', '.', '\u3000', '\u2013', '\u2011', '\uff0d', '\uff0e', '\t'),

@@ -98,8 +98,7 @@ export async function expectAnswer(
 }
 
 function compare({ answer }: Exchange, response: Response, body: string, seen: Seen): void {
-  // the status
-  expect(response.status).toBe(answer.status);
+  expect(['the status', response.status]).toStrictEqual(['the status', answer.status]);
   for (const [name, value] of answer.headers)
     expectText(response.headers.get(name) ?? 'no such header', value, seen, name);
   if (answer.body === '')

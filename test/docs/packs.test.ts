@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hookModule } from '../../src/decision-points/hook-module.ts';
 import { type Pack, PERMISSIONS, packSchema } from '../../src/policy/pack.ts';
@@ -33,10 +33,13 @@ assert.ok(fourth, 'the pack of docs/packs.md is read');
 packSuite(fourth);
 
 describe('a pack written only from docs/packs.md', () => {
-  const started = startServer({ env: { PACKS_DIR: folder } });
+  let started: Awaited<ReturnType<typeof startServer>>;
+  beforeAll(async () => {
+    started = await startServer({ env: { PACKS_DIR: folder } });
+  });
 
   test('a pack of one’s own is offered to apps', async () => {
-    const { issuer } = await started;
+    const { issuer } = started;
     const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as {
       binding_packs_supported: string[];
     };
@@ -49,7 +52,7 @@ describe('a pack written only from docs/packs.md', () => {
   });
 
   test('a pack of one’s own has its own limit, grades and token lifetime', async () => {
-    const { issuer, bindery } = await started;
+    const { issuer, bindery } = started;
     const app = web(issuer);
     const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [
       string,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { workingDaysAfter } from '../../examples/demo/calendar.ts';
+import { DIGITS, groupsOf } from '../../src/binding/code.ts';
 import { dueAfter } from '../../src/review/deadline.ts';
 import { makeChild } from '../support/child.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -58,7 +59,10 @@ describe('the demo', () => {
   test('the demo prints no password, no whole code and no whole token', async () => {
     const { output } = await demo('--issuer', server.issuer);
     expect(output).not.toMatch(/Bindery-demo-2026|demo-web-secret/);
-    expect(output).not.toMatch(/\d{4} \d{4} \d{4} \d{4}/); // R7
+    const [first = 0, ...others] = groupsOf('0'.repeat(DIGITS)).map(({ length }) => length);
+    const hidden = others.map((length) => '•'.repeat(length)).join(' ');
+    expect(output).toMatch(new RegExp(`user_code[:=] ?\\d{${first}} ${hidden}`)); // R7
+    expect(output).not.toMatch(new RegExp([first, ...others].map((n) => `\\d{${n}}`).join(' ')));
     expect(output).not.toMatch(/eyJ[\w-]{20,}/);
   });
 

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
+import { CLIENT_AUTH_METHODS } from '../../src/oidc/provider.ts';
 import { sql } from '../../src/store/sql.ts';
 import {
   authorizationParams,
@@ -181,6 +182,13 @@ describe('the issuer, whatever the Host header says', () => {
         'public, max-age=300',
       );
     }
+  });
+
+  test('discovery keeps every client authentication method of the configuration', async () => {
+    const told = (await (
+      await fetch(`${fixture.base}/.well-known/openid-configuration`)
+    ).json()) as Record<string, unknown>;
+    expect(told.token_endpoint_auth_methods_supported).toStrictEqual([...CLIENT_AUTH_METHODS]);
   });
 
   test('discovery lists the binding endpoints and packs', async () => {

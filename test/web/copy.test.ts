@@ -8,6 +8,7 @@ import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/we
 
 /** Placeholders of plurals. */
 const COUNTED: ReadonlySet<string> = new Set([
+  'digits',
   'minutes',
   'count',
   'done',
@@ -20,6 +21,7 @@ const COUNTED: ReadonlySet<string> = new Set([
 const VALUES = Object.fromEntries(
   [
     'app',
+    'digits',
     'grade',
     'name',
     'primary',
@@ -82,19 +84,19 @@ describe('the copy', () => {
       expect(named.length).toBeGreaterThan(10);
     });
 
-  test('both languages have the same keys', () => {
-    expect(Object.keys(COPY.en).sort()).toStrictEqual(Object.keys(COPY['zh-CN']).sort());
-  });
-
-  test('both languages use the same placeholders', () => {
-    const asked = (text: string) =>
-      [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
-    for (const key of Object.keys(COPY.en) as CopyKey[])
-      expect([key, asked(COPY.en[key])]).toStrictEqual([key, asked(COPY['zh-CN'][key])]);
-  });
-
   for (const language of LANGUAGES) {
     const t = translator(language);
+
+    test(`the keys are those of the Chinese copy, ${language}`, () => {
+      expect(Object.keys(COPY[language]).sort()).toStrictEqual(Object.keys(COPY['zh-CN']).sort());
+    });
+
+    test(`the placeholders are those of the Chinese copy, ${language}`, () => {
+      const asked = (text: string) =>
+        [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
+      for (const key of Object.keys(COPY['zh-CN']) as CopyKey[])
+        expect([key, asked(COPY[language][key])]).toStrictEqual([key, asked(COPY['zh-CN'][key])]);
+    });
 
     test(`every message can be formatted, ${language}`, () => {
       for (const key of Object.keys(COPY[language]) as CopyKey[]) {
@@ -114,6 +116,10 @@ describe('the copy', () => {
             `${group}.${part}`,
             Object.hasOwn(COPY[language], `${group}.${part}`),
           ]).toStrictEqual([`${group}.${part}`, true]);
+    });
+
+    test(`every refusal code has a word on the operator's board, ${language}`, () => {
+      for (const code of REFUSAL_CODES) expect(wordFor(t, 'board.refusal', code)).not.toBe(code);
     });
 
     test(`every permission of the packs has a name, ${language}`, () => {

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const TEMPLATES = globSync('src/web/**/*.eta');
@@ -42,6 +43,26 @@ describe('templates', () => {
   test('template names are unique over all journeys', () => {
     const names = globSync('src/web/*/*.eta').map((file) => file.split('/').at(-1) ?? '');
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('every template has a row in Views, and every row has its template', () => {
+    const rows = globSync('src/web/**/*.ts')
+      .flatMap((file) => [
+        ...readFileSync(file, 'utf8').matchAll(/interface Views \{([\s\S]*?)\n *\}/g),
+      ])
+      .flatMap(([, body = '']) => [...body.matchAll(/readonly '?([\w-]+)'?:/g)])
+      .map(([, name = '']) => name);
+    const names = globSync('src/web/*/*.eta').map((file) => basename(file, '.eta'));
+    // The layout is not rendered by name: templates name it.
+    expect([...rows, 'layout'].sort()).toStrictEqual(names.sort());
+  });
+
+  test('parts/sketch.eta draws every sketch of the page model, and no other', () => {
+    const model = readFileSync('src/web/core/page.model.ts', 'utf8');
+    const [, union = ''] = /type Sketch =([^;]*);/.exec(model) ?? [];
+    const drawn = readFileSync('src/web/core/parts/sketch.eta', 'utf8').matchAll(/^ {2}(\w+): '/gm);
+    const sketches = [...union.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+    expect([...drawn].map(([, name = '']) => name).sort()).toStrictEqual(sketches.sort());
   });
 
   test('a template that reads an unknown member is found', () => {

@@ -46,6 +46,8 @@ export interface ConsentView extends Titled {
 }
 
 export interface CodeView extends Titled {
+  readonly digits: number;
+  readonly placeholder: string;
   readonly typed: string;
   readonly notice: Notice | null;
 }

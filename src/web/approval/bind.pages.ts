@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { DIGITS, groupsOf } from '../../binding/code.ts';
 import { enterCode } from '../../binding/enter-code.ts';
 import { followLink, openStart } from '../../binding/follow-link.ts';
 import { type Refusal, refuse } from '../../kernel/refusals.ts';
@@ -24,7 +25,7 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
     const typed = field(ctx, 'user_code');
     const entered = await enterCode(deps, { typed, visitor: pages.visitor(ctx) });
     if (entered.ok) return pages.goTo(ctx, `/bind/s/${entered.value.approvalSessionId}`);
-    const notice = pages.notice(ctx, entered.refusal);
+    const notice = pages.notice(ctx, entered.refusal, { digits: DIGITS });
     showForm(
       ctx,
       typed.slice(0, LONGEST_CODE_SHOWN_AGAIN),
@@ -52,7 +53,18 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
   });
 
   function showForm(ctx: Context, typed: string, notice: Notice | null, status = 200): void {
-    pages.show(ctx, 'code', { title: pages.words(ctx)('code.title'), typed, notice }, { status });
+    pages.show(
+      ctx,
+      'code',
+      {
+        title: pages.words(ctx)('code.title'),
+        digits: DIGITS,
+        placeholder: groupsOf('0'.repeat(DIGITS)).join(' '),
+        typed,
+        notice,
+      },
+      { status },
+    );
   }
 
   function deadLink(ctx: Context, refused: Refusal<'dead_link'>): void {

@@ -97,10 +97,22 @@ export interface SeparateConsentPage extends Titled {
   readonly notice: Notice | null;
 }
 
+/** The drawings of `parts/sketch.eta`. */
+export type Sketch =
+  | 'portrait'
+  | 'emblem'
+  | 'face'
+  | 'holding'
+  | 'licence'
+  | 'permit'
+  | 'pages'
+  | 'deposit'
+  | 'signing';
+
 export interface UploadPage extends Titled {
   readonly lede: string;
   readonly action: string;
-  readonly sketch: string;
+  readonly sketch: Sketch;
   readonly files: readonly { readonly label: string; readonly capture: 'user' | null }[];
   readonly accept: string;
   readonly formats: string;

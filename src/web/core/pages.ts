@@ -185,15 +185,15 @@ export class Pages {
   }
 
   /** Answers with a refusal in a note above the form that caused it, and reports it. */
-  notice(ctx: Context, refused: Refusal<ErrorPageCode>): Notice {
+  notice(ctx: Context, refused: Refusal<ErrorPageCode>, values: Values = {}): Notice {
     this.report(refused);
     const { code } = refused;
     const t = this.words(ctx);
     this.#retryAfter(ctx, code);
     return {
       tone: 'bad',
-      title: t(errorCopy(code, 'title')),
-      lines: (['what', 'kept', 'next'] as const).map((part) => t(errorCopy(code, part))),
+      title: t(errorCopy(code, 'title'), values),
+      lines: (['what', 'kept', 'next'] as const).map((part) => t(errorCopy(code, part), values)),
     };
   }
 

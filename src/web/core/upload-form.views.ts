@@ -1,29 +1,36 @@
 import { EVIDENCE, type EvidenceType } from '../../evidence/pieces/evidence-type.ts';
 import { type CopyKey, moment, type Translator } from './i18n.ts';
-import type { Notice, UploadPage } from './page.model.ts';
+import type { Notice, Sketch, UploadPage } from './page.model.ts';
 
 type Tips = 'document' | 'face' | 'holding';
 
 interface Asking {
-  readonly sketch: string;
+  readonly sketch: Sketch;
   readonly tips: Tips | null;
-  /** Whether the document has a last day of validity. */
-  readonly ends: boolean;
+  /** The label of the document's last day of validity; null where it has none. */
+  readonly ends: CopyKey | null;
 }
 
 /** The form of each type of evidence. */
-// biome-ignore format: a table is read by its columns
 const ASKING = {
-  id_front:                        { sketch: 'portrait', tips: 'document', ends: false },
-  id_back:                         { sketch: 'emblem',   tips: 'document', ends: true },
-  face_match:                      { sketch: 'face',     tips: 'face',     ends: false },
-  person_check:                    { sketch: 'holding',  tips: 'holding',  ends: false },
-  business_licence:                { sketch: 'licence',  tips: 'document', ends: true },
-  bank_micro_deposit:              { sketch: 'deposit',  tips: null,       ends: false },
-  three_in_one_licence:            { sketch: 'licence',  tips: 'document', ends: true },
-  in_person_signing:               { sketch: 'signing',  tips: null,       ends: false },
-  industry_permit:                 { sketch: 'permit',   tips: 'document', ends: true },
-  licence_copy_with_authorization: { sketch: 'pages',    tips: 'document', ends: true },
+  id_front: { sketch: 'portrait', tips: 'document', ends: null },
+  id_back: { sketch: 'emblem', tips: 'document', ends: 'upload.until.id_back' },
+  face_match: { sketch: 'face', tips: 'face', ends: null },
+  person_check: { sketch: 'holding', tips: 'holding', ends: null },
+  business_licence: { sketch: 'licence', tips: 'document', ends: 'upload.until.business_licence' },
+  bank_micro_deposit: { sketch: 'deposit', tips: null, ends: null },
+  three_in_one_licence: {
+    sketch: 'licence',
+    tips: 'document',
+    ends: 'upload.until.three_in_one_licence',
+  },
+  in_person_signing: { sketch: 'signing', tips: null, ends: null },
+  industry_permit: { sketch: 'permit', tips: 'document', ends: 'upload.until.industry_permit' },
+  licence_copy_with_authorization: {
+    sketch: 'pages',
+    tips: 'document',
+    ends: 'upload.until.licence_copy_with_authorization',
+  },
 } as const satisfies Record<EvidenceType, Asking>;
 
 const PHOTOS = 'image/jpeg,image/png,image/webp,image/heic,image/avif';
@@ -51,7 +58,7 @@ export function uploadPage(
     accept: photo ? PHOTOS : `${PHOTOS},application/pdf`,
     formats: t(photo ? 'upload.formats.photo' : 'upload.formats'),
     tips: tips ? ([1, 2, 3] as const).map((at) => t(`upload.tip.${tips}.${at}`)) : [],
-    until: ends ? { label: t(`upload.until.${type}` as CopyKey), value: typedUntil } : null,
+    until: ends ? { label: t(ends), value: typedUntil } : null,
     due: dueOf(t, type, due),
     submit: t(
       type === 'bank_micro_deposit'

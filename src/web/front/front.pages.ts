@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type Router from '@koa/router';
+import { DIGITS } from '../../binding/code.ts';
 import { refusal } from '../../kernel/refusals.ts';
 import type { WebDeps } from '../core/deps.ts';
 import type { Titled } from '../core/page.model.ts';
@@ -28,6 +29,8 @@ declare module '../core/page.model.ts' {
 }
 
 interface FrontView extends Titled {
+  /** The length of a binding code. */
+  readonly digits: number;
   readonly demo: {
     readonly password: string;
     readonly accounts: readonly { readonly login: string; readonly who: string }[];
@@ -46,6 +49,7 @@ export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {
     const accounts = DEMO_LOGINS.map((login) => ({ login, who: t(`demo.${login}`) }));
     pages.show(ctx, 'front', {
       title: t('front.title'),
+      digits: DIGITS,
       demo: deps.config.demo ? { password: DEMO_PASSWORD, accounts } : null,
     });
   });

@@ -2,8 +2,8 @@ import type { AuditEntry } from '../audit/audit-log.store.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 
 /**
- * The audit row of a sign-in that was refused. The actor is nobody: whoever tried has not proved to be anyone. What was
- * typed is not in it, because people type passwords where the login goes.
+ * The audit row of a refused sign-in. It has no actor, because nobody proved who they are. It does not
+ * have what was typed, because people type passwords into the field for the login.
  */
 export function signInRefused(
   subject: string,
@@ -12,7 +12,7 @@ export function signInRefused(
   return { action: 'sign-in.refused', subject, actor: null, detail };
 }
 
-/** Stands for a login or passkey that no account has: attempts on the same one can be counted, and it cannot be read. */
+/** Stands for a login or passkey that no account has: it can be counted, but not read. */
 export function unknownSubject(secrets: InstallationSecret, shown: string): string {
   return `unknown:${secrets.hash('audit/sign-in', shown).toString('base64url').slice(0, 22)}`;
 }

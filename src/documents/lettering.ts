@@ -21,7 +21,7 @@ const ADVANCE = 6;
 const LEADING = 12;
 const BASELINE = 9;
 
-/** Lines of text as outlines. A server may have no font, and a text in a PDF can be found and taken out. */
+/** Lines of text as outlines: a server may have no font, and text in a PDF can be removed. */
 export function letter(lines: readonly string[]): Lettering {
   const spelt = lines.map(spell);
   const outlines = spelt.flatMap((line, row) =>
@@ -35,8 +35,8 @@ export function letter(lines: readonly string[]): Lettering {
 }
 
 /**
- * `text` in printable ASCII. Any other sign is written by its code point, so that no name is without a mark and no two
- * names look the same.
+ * `text` in printable ASCII. Any other character is written as its code point, so that each name has a
+ * mark and no two names look the same.
  */
 export function spell(text: string): string {
   return text.replace(

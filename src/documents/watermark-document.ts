@@ -11,9 +11,9 @@ const MOST_MB = 256;
 const LOOK_EVERY_MS = 50;
 
 /**
- * The copy of a document that a person may be shown: who looks, when and for which case is written all over it. What
- * cannot be marked is not shown. Images are our own drawing (media.ts); a PDF is as somebody sent it, so it is read on a
- * thread that is ended when it takes too long or too much.
+ * The copy of a document for a reviewer, marked with their login, the time and the case. What cannot be
+ * marked is not shown. Images were re-encoded (media.ts). A PDF is as it was uploaded, so a thread with
+ * limits of time and memory reads it.
  */
 export async function watermarkDocument(
   { mediaType, bytes }: Media,

@@ -26,9 +26,9 @@ const MOST_PAGES = 60;
 type Matrix = readonly [number, number, number, number, number, number];
 
 /**
- * What is seen of each page, on a page of a document of our own, with `mark` all over it. Whatever else
- * the document holds stays behind: actions, scripts, attachments, form fields, annotations but for how they look. The page
- * is one form of its own (ISO 32000-1 §8.10), so that nothing in it can reach what is drawn after it.
+ * Draws what each page shows on a page of a new document, with `mark` all over it. Actions, scripts,
+ * attachments and form fields stay behind. Of annotations only the appearance is drawn. Each page is
+ * one form (ISO 32000-1 §8.10), so nothing in it can change what is drawn after it.
  */
 export async function watermarkPdf(
   bytes: Uint8Array,
@@ -94,7 +94,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'Group',
 ]);
 
-/** A page that is shown turned is drawn turned, so that marks and page are read the same way up (§7.7.3.3, Rotate). */
+/** Draws a rotated page rotated, so that page and marks read the same way up (§7.7.3.3, Rotate). */
 function turned(turn: number, width: number, height: number): Matrix {
   if (turn === 90) return [0, -1, 1, 0, 0, width];
   if (turn === 180) return [-1, 0, 0, -1, width, height];
@@ -109,7 +109,7 @@ interface Appearance {
 
 const HIDDEN_OR_NO_VIEW = 2 | 32;
 
-/** How the annotations of a page look, a seal or a signature for example: their normal appearance, and where it goes (§12.5.5). */
+/** The normal appearance of each annotation, a seal for example, and its place (§12.5.5). */
 function appearancesOf(page: PDFPage, source: PDFDocument, target: PDFDocument): Appearance[] {
   const found: Appearance[] = [];
   const annotations = page.node.Annots();
@@ -150,7 +150,7 @@ function numbersOf(value: unknown, count: number): number[] | undefined {
     : undefined;
 }
 
-/** Moves and stretches the box of an appearance, as its own matrix turns it, onto the annotation's rectangle. */
+/** Maps the box of an appearance, turned by its own matrix, to the annotation's rectangle. */
 function fitting(
   box: readonly number[],
   form: readonly number[],
@@ -169,7 +169,7 @@ function fitting(
   return [sx, 0, 0, sy, Math.min(r0, r1) - left * sx, Math.min(s0, s1) - bottom * sy];
 }
 
-/** One mark, drawn once as a form for all pages: dark letters over the same in light, so that it shows on any ground. */
+/** One mark as a form for all pages: dark letters over light ones, readable on any background. */
 function formOf({ context }: PDFDocument, { outlines, width, height }: Lettering): PDFRef {
   const inked = (graphicsState: string, color: Color, aside: number) =>
     drawSvgPath(outlines, {

@@ -5,7 +5,7 @@ export interface WatermarkStamp {
   readonly caseId: string;
 }
 
-/** How wide and high something is: a page in its own units, a mark before it is scaled and turned. */
+/** Width and height: of a page in its units, of a mark before it is scaled and turned. */
 export interface Extent {
   readonly width: number;
   readonly height: number;
@@ -22,14 +22,14 @@ export interface Layout {
   readonly placements: readonly Placement[];
 }
 
-/** Marks rise to the right by 30 degrees: across lines of print, which a straight mark would hide in. */
+/** Marks rise by 30 degrees: a horizontal mark would be hard to see between lines of print. */
 export const RISE = Math.PI / 6;
 
 /** How far the light letters lie to the right of the dark ones and below them. */
 export const ASIDE = 0.6;
 
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
-/** Units of a mark along the shorter side of a page. A mark's letters are then readable, and the print under them too. */
+/** Marks along the shorter side of a page: letters and the print below both stay readable. */
 const UNITS = 560;
 const GAP = { along: 24, across: 22 } as const;
 /** A page so long and thin that it takes more marks than this is no page. */
@@ -41,8 +41,8 @@ export function linesOf({ login, at, caseId }: WatermarkStamp): string[] {
 }
 
 /**
- * Marks in staggered rows over the whole page and past its edges, near enough to each other that whoever cuts out a part
- * that shows anything cuts out a mark with it. Undefined for what has no surface to mark.
+ * Places marks in staggered rows over the whole page and beyond its edges. They are so close that any
+ * useful cut-out shows a mark. Undefined for a page without a surface.
  */
 export function layOut(mark: Extent, page: Extent, least = 0): Layout | undefined {
   const shorter = Math.min(page.width, page.height);

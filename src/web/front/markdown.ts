@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it';
 
-/** CommonMark and tables. HTML in a source is shown and never passed on; a link to a script stays text. */
+/** CommonMark and tables. HTML in a source is shown as text, and so is a link to a script. */
 const markdown = new MarkdownIt({ html: false });
 const { rules } = markdown.renderer;
 

@@ -29,7 +29,7 @@ export const RISE = Math.PI / 6;
 export const ASIDE = 0.6;
 
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
-/** Marks along the shorter side of a page: letters and the print below both stay readable. */
+/** The shorter side of a page in units of a mark: letters and the print below stay readable. */
 const UNITS = 560;
 const GAP = { along: 24, across: 22 } as const;
 /** A page so long and thin that it takes more marks than this is no page. */

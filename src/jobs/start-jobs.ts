@@ -90,7 +90,7 @@ async function runPool(input: JobsInput, stopping: AbortSignal): Promise<void> {
       logger: libraryLog(log),
       events: jobEvents(log),
       taskList: taskListOf(input),
-      parsedCronItems: parseCronItems(TASKS.map(cronItem)),
+      parsedCronItems: parseCronItems(TASKS.map(everyMinute)),
       preset: { plugins: [life.plugin], worker: WRITE_HANDLED },
     });
     const ended = runner.promise.then(() => {
@@ -104,16 +104,15 @@ async function runPool(input: JobsInput, stopping: AbortSignal): Promise<void> {
   }
 }
 
-/** Each minute, so that a missed task is found soon; tasks by the month run less often. */
-function cronItem(task: Task) {
+/** So that a task that was missed waits no longer than a minute. */
+function everyMinute(task: Task) {
   const queueName = queueOf(task);
   const options = {
     jobKey: task,
     maxAttempts: MOST_ATTEMPTS,
     ...(queueName === null ? {} : { queueName }),
   };
-  const match = task === 'rotate-records' ? '17 * * * *' : '* * * * *';
-  return { task, identifier: task, match, options };
+  return { task, identifier: task, match: '* * * * *', options };
 }
 
 function taskListOf({ log, sweeps = SWEEPS, ...deps }: JobsInput): TaskList {

@@ -115,6 +115,7 @@ export class Evaluator {
 function accountFacts({ id, kind }: Account): Facts['accounts']['primary'] {
   return {
     id: id as AccountId,
+    platform: 'local',
     kind,
     status: 'normal',
     qualification: 'verified',

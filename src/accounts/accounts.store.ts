@@ -4,10 +4,13 @@ import { type OwnerRow, ownersById } from '../owners/owners.store.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Query, query, runQuery } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
-import type { Account } from './account.ts';
+import { type Account, LOCAL_PLATFORM } from './account.ts';
 
 interface AccountRow {
   readonly id: Account['id'];
+  readonly platform: string;
+  readonly external_id: string | null;
+  readonly avatar_url: string | null;
   readonly login: string;
   readonly display_name: string;
   readonly kind: Account['kind'];
@@ -21,6 +24,9 @@ interface AccountRow {
 function toAccount(row: AccountRow): Account {
   return {
     id: row.id,
+    platform: row.platform,
+    externalId: row.external_id,
+    avatarUrl: row.avatar_url,
     login: row.login,
     displayName: row.display_name,
     kind: row.kind,
@@ -34,17 +40,22 @@ function toAccount(row: AccountRow): Account {
 
 export async function findAccount(db: Db, id: string): Promise<Account | undefined> {
   const [row] = await db.query<AccountRow>(sql`
-    select id, login, display_name, kind, status, owner_id,
+    select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = ${id}`);
   return row && toAccount(row);
 }
 
-export async function findAccountByLogin(db: Db, login: string): Promise<Account | undefined> {
+/** Logins are unique in their platform; without one, it is Bindery's own. */
+export async function findAccountByLogin(
+  db: Db,
+  login: string,
+  platform = LOCAL_PLATFORM,
+): Promise<Account | undefined> {
   const [row] = await db.query<AccountRow>(sql`
-    select id, login, display_name, kind, status, owner_id,
+    select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
-      from accounts where login = ${login}`);
+      from accounts where platform = ${platform} and login = ${login}`);
   return row && toAccount(row);
 }
 
@@ -56,24 +67,38 @@ export async function findLoginsOf(db: Db, owner: OwnerId): Promise<string[]> {
   return rows.map(({ login }) => login);
 }
 
-/** The account and its password hash. Only for sign-in. */
+/** The account that its platform calls so (R45). */
+export async function findAccountByExternalId(
+  db: Db,
+  platform: string,
+  externalId: string,
+): Promise<Account | undefined> {
+  const [row] = await db.query<AccountRow>(sql`
+    select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+      from accounts where platform = ${platform} and external_id = ${externalId}`);
+  return row && toAccount(row);
+}
+
+/** The account and its password hash, if it has one. Only for sign-in. */
 export async function findCredentials(
   db: Db,
   login: string,
-): Promise<{ account: Account; passwordHash: string } | undefined> {
-  const [row] = await db.query<AccountRow & { password_hash: string }>(sql`
-    select id, login, display_name, kind, status, owner_id,
+  platform = LOCAL_PLATFORM,
+): Promise<{ account: Account; passwordHash: string | undefined } | undefined> {
+  const [row] = await db.query<AccountRow & { password_hash: string | null }>(sql`
+    select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles, password_hash
-      from accounts where login = ${login}`);
-  return row && { account: toAccount(row), passwordHash: row.password_hash };
+      from accounts where platform = ${platform} and login = ${login}`);
+  return row && { account: toAccount(row), passwordHash: row.password_hash ?? undefined };
 }
 
-/** The hash of an account that may sign in; undefined for a closed one. */
+/** The hash of an account that may sign in; undefined where it has no password, or may not. */
 export async function findPasswordHash(db: Db, id: AccountId): Promise<string | undefined> {
-  const [row] = await db.query<{ password_hash: string }>(
-    sql`select password_hash from accounts where id = ${id} and status <> 'closed'`,
+  const [row] = await db.query<{ password_hash: string | null }>(
+    sql`select password_hash from accounts where id = ${id} and status not in ('closed', 'frozen')`,
   );
-  return row?.password_hash;
+  return row?.password_hash ?? undefined;
 }
 
 export async function findAccounts(
@@ -81,7 +106,7 @@ export async function findAccounts(
   ids: readonly string[],
 ): Promise<ReadonlyMap<AccountId, Account>> {
   const rows = await db.query<AccountRow>(sql`
-    select id, login, display_name, kind, status, owner_id,
+    select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = any(${ids}::text[])`);
   return byId(rows);
@@ -91,7 +116,7 @@ export async function findAccounts(
 export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<AccountId, Account>> {
   return query(
     sql`
-    select id, login, display_name, kind, status, owner_id,
+    select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = any(${ids}::text[]) order by id for update`,
     byId,
@@ -132,14 +157,20 @@ export interface NewAccount
     Account,
     'id' | 'login' | 'displayName' | 'kind' | 'ownerId' | 'qualification' | 'roles'
   > {
-  readonly passwordHash: string;
+  /** Null: nobody signs in by password. */
+  readonly passwordHash: string | null;
+  /** Without one, Bindery is the platform. */
+  readonly at?: { readonly platform: string; readonly externalId: string };
+  readonly avatarUrl?: string | null;
 }
 
 export async function insertAccount(tx: Tx, added: NewAccount): Promise<void> {
   await tx.query(sql`
-    insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification, roles)
-    values (${added.id}, ${added.login}, ${added.passwordHash}, ${added.displayName}, ${added.kind},
-            ${added.ownerId}, ${added.qualification}, ${added.roles})`);
+    insert into accounts (id, platform, external_id, login, password_hash, display_name, avatar_url,
+                          kind, owner_id, qualification, roles)
+    values (${added.id}, ${added.at?.platform ?? LOCAL_PLATFORM}, ${added.at?.externalId ?? null},
+            ${added.login}, ${added.passwordHash}, ${added.displayName}, ${added.avatarUrl ?? null},
+            ${added.kind}, ${added.ownerId}, ${added.qualification}, ${added.roles})`);
 }
 
 /** The dedicated administrator of an enterprise primary (R32). */

@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { sameBytes } from '../kernel/secrets.ts';
 import type { Tx } from '../store/database.ts';
 import { type Consumption, consume, reward } from '../store/rate-limits.ts';
-import { type Account, type AccountSummary, summaryOf } from './account.ts';
+import { type Account, type AccountSummary, maySignIn, summaryOf } from './account.ts';
 import { findAccount } from './accounts.store.ts';
 import { putSignInChallenge, takeSignInChallenge } from './ceremonies.store.ts';
 import type { FactorDeps } from './deps.ts';
@@ -139,6 +139,6 @@ async function check(
   const counter = await countSigned(issuer, sent, passkey);
   if (counter === undefined) return refuse('passkey_refused', 'ACC-6K6');
   const account = await findAccount(tx, passkey.account);
-  if (!account || account.status === 'closed') return refuse('passkey_refused', 'ACC-6K7');
+  if (!account || !maySignIn(account)) return refuse('passkey_refused', 'ACC-6K7');
   return ok({ account, counter });
 }

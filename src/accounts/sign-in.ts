@@ -3,7 +3,7 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { type Consumption, consume, type Limiter, reward } from '../store/rate-limits.ts';
-import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
+import { type AccountSummary, maySignIn, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
 import { signInRefused, unknownSubject } from './sign-in-refused.ts';
@@ -80,7 +80,7 @@ function decide(
 ): Result<AccountSummary, 'wrong_credentials'> {
   if (!found || !matches)
     return refuse('wrong_credentials', 'ACC-1F3', found && { account: found.account.id });
-  if (found.account.status === 'closed')
+  if (!maySignIn(found.account))
     return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
   return ok(summaryOf(found.account));
 }

@@ -59,11 +59,11 @@ export async function findApprovalSessionPage(
              'account_id', s.account_id, 'signed_in_ago', extract(epoch from clock.at - s.auth_time)::float8) as approval_session,
            (select json_build_object('name', name, 'uri', uri, 'logo_uri', logo_uri)
               from app_cards where client_id = r.client_id) as app,
-           (select json_agg(json_build_object('id', id, 'login', login, 'displayName', display_name, 'kind', kind, 'roles', roles))
+           (select json_agg(json_build_object('id', id, 'platform', platform, 'login', login, 'displayName', display_name, 'kind', kind, 'roles', roles))
               from account_cards where id in (r.initiator_id, r.counterparty_id, s.account_id)) as accounts,
            side.id as primary_side,
            case when side.id is not null then
-             (select count(*) from occupied_slots where primary_id = side.id)::int
+             (select count(*) from occupied_slots o where o.primary_id = side.id and o.pack = r.pack)::int
            end as slots_used
       from clock, approval_sessions s
       join binding_requests r on r.id = s.request_id

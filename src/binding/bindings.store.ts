@@ -1,4 +1,4 @@
-import type { Kind } from '../accounts/account.ts';
+import type { Account, Kind } from '../accounts/account.ts';
 import type { AccountId, BindingId, BindingRequestId, OwnerId } from '../kernel/ids.ts';
 import type { Clearance } from '../policy/clearance.ts';
 import type { SameOwnerMethod } from '../policy/hooks/same-owner.ts';
@@ -15,6 +15,7 @@ export interface NewBinding {
   readonly subOwnerId: OwnerId;
   readonly pack: string;
   readonly packVersion: number;
+  readonly platform: string;
   readonly kind: Kind;
   readonly sameOwnerMethod: SameOwnerMethod;
 }
@@ -26,18 +27,18 @@ export async function insertBinding(
 ): Promise<void> {
   await tx.query(sql`
     insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id,
-                          pack, pack_version, kind, state,
+                          pack, pack_version, platform, kind, state,
                           same_owner_method, same_owner_checked_at, since, reached)
     values (${binding.id}, ${binding.primaryId}, ${binding.subId},
             ${binding.primaryOwnerId}, ${binding.subOwnerId},
-            ${binding.pack}, ${binding.packVersion}, ${binding.kind}, 'active',
+            ${binding.pack}, ${binding.packVersion}, ${binding.platform}, ${binding.kind}, 'active',
             ${binding.sameOwnerMethod}, ${since}, ${since}, ${reached}::timestamptz[])`);
 }
 
-/** How many slots of a primary are filled (R2). */
-export async function countSlots(db: Db, primary: AccountId): Promise<number> {
+/** How many slots of a primary are filled under a pack (R2). */
+export async function countSlots(db: Db, primary: AccountId, pack: string): Promise<number> {
   const [row] = await db.query<{ used: number }>(
-    sql`select count(*)::int as used from occupied_slots where primary_id = ${primary}`,
+    sql`select count(*)::int as used from occupied_slots where primary_id = ${primary} and pack = ${pack}`,
   );
   return row?.used ?? 0;
 }
@@ -59,20 +60,25 @@ export interface PairFacts {
 }
 
 interface Pair {
-  readonly primary: AccountId;
+  readonly primary: Pick<Account, 'id' | 'platform' | 'kind' | 'ownerId'>;
   readonly sub: AccountId;
-  readonly primaryOwner: OwnerId | null;
   readonly pack: string;
   readonly except: BindingRequestId;
 }
 
-export function pairFactsOf({ primary, sub, primaryOwner, pack, except }: Pair): Query<PairFacts> {
+/**
+ * Slots are counted within one pack and, for an owner, also within one platform and one kind of
+ * primary: a limit is never used up by what another one limits (R2).
+ */
+export function pairFactsOf({ primary: account, sub, pack, except }: Pair): Query<PairFacts> {
+  const { id: primary, platform, kind, ownerId } = account;
   return query(
     sql`
     select (select count(*) from occupied_slots
-             where primary_id = ${primary} and request_id is distinct from ${except})::int as per_primary,
+             where primary_id = ${primary} and pack = ${pack} and request_id is distinct from ${except})::int as per_primary,
            (select count(*) from occupied_slots
-             where primary_owner_id = ${primaryOwner} and request_id is distinct from ${except})::int as per_owner,
+             where primary_owner_id = ${ownerId} and pack = ${pack} and platform = ${platform} and kind = ${kind}
+               and request_id is distinct from ${except})::int as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
            (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
@@ -96,6 +102,7 @@ export interface BindingRow {
   readonly sub_owner_id: OwnerId;
   readonly pack: string;
   readonly pack_version: number;
+  readonly platform: string;
   readonly kind: Kind;
   readonly state: 'active' | 'suspended' | 'history' | 'purged';
   readonly suspended_by: readonly Party[];

@@ -95,9 +95,8 @@ export async function gatherFacts(
   const initiatorDevice = stored.initiatorDevice ?? UNSEEN;
   const { surroundings, affiliatedAt, histories, neighbourhood } = await runQueries(tx, {
     surroundings: pairFactsOf({
-      primary: primary.id,
+      primary,
       sub: sub.id,
-      primaryOwner: primary.ownerId,
       pack: stored.pack,
       except: stored.id,
     }),
@@ -150,6 +149,7 @@ export async function gatherFacts(
 function accountFacts(account: Account): AccountFacts {
   return {
     id: account.id,
+    platform: account.platform,
     kind: account.kind,
     status: account.status,
     qualification: account.qualification,

@@ -152,6 +152,8 @@ function sidesIn({ parties, counterpartyDevice }: PolicyEvaluation): SidesKnown 
     primaryId: primary.id,
     subId: sub.id,
     primaryOwnerId: primary.ownerId,
+    platform: primary.platform,
+    kind: primary.kind,
   };
 }
 
@@ -229,6 +231,7 @@ async function bind(tx: Tx, { bindingId }: Event<'approved'>, change: Change): P
       subOwnerId: sub.ownerId,
       pack: decision.pack,
       packVersion: decision.packVersion,
+      platform: primary.platform,
       kind: primary.kind,
       sameOwnerMethod: sameOwner.method,
     },

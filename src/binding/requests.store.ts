@@ -1,3 +1,4 @@
+import type { Kind } from '../accounts/account.ts';
 import type { AccountId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
 import type { ObservedDevice } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -188,6 +189,9 @@ export interface SidesKnown {
   readonly primaryId: AccountId;
   readonly subId: AccountId;
   readonly primaryOwnerId: OwnerId | null;
+  /** Of the primary: limits are counted within them (R2). */
+  readonly platform: string;
+  readonly kind: Kind;
 }
 
 /** Writes the state. A code dies in every state but `offered`. */
@@ -221,6 +225,7 @@ export async function saveState(
            counterparty_device = coalesce(${sides ? JSON.stringify(sides.counterpartyDevice) : null}, counterparty_device),
            primary_id = coalesce(${sides?.primaryId ?? null}, primary_id), sub_id = coalesce(${sides?.subId ?? null}, sub_id),
            primary_owner_id = coalesce(${sides?.primaryOwnerId ?? null}, primary_owner_id),
+           platform = coalesce(${sides?.platform ?? null}, platform), kind = coalesce(${sides?.kind ?? null}, kind),
            expires_at = coalesce(bindery_now() + make_interval(secs => ${also.lifetimeSeconds ?? null}), expires_at)
      where id = ${id}`;
   await tx.query(also.job ? together([save, jobStatement(also.job)]) : save);

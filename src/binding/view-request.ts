@@ -82,7 +82,7 @@ export async function describeRequest(
     packOf(deps, stored, deps.db),
     findApp(deps.db, stored.clientId),
     findAccounts(deps.db, ids),
-    primary && countSlots(deps.db, primary),
+    primary && countSlots(deps.db, primary, stored.pack),
   ]);
   const summaries = new Map([...accounts].map(([id, account]) => [id, summaryOf(account)]));
   return viewOf(

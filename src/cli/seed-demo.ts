@@ -1,4 +1,4 @@
-import type { Kind } from '../accounts/account.ts';
+import { type Kind, LOCAL_PLATFORM } from '../accounts/account.ts';
 import {
   findAccountByLogin,
   findCredentials,
@@ -182,6 +182,7 @@ async function seedBinding(
     subOwnerId: sub.owner,
     pack: 'douyin',
     packVersion,
+    platform: LOCAL_PLATFORM,
     kind: primary.kind,
     sameOwnerMethod: primary.kind === 'personal' ? 'identity_document' : 'legal_entity',
   } as const;

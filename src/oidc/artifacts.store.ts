@@ -77,8 +77,9 @@ export async function findArtifacts(
            extract(epoch from now() - consumed_at)::float8 as consumed_for, extract(epoch from expires_at - now())::float8 as seconds_left
       from near
     union all
-    select 'Account', id, jsonb_build_object('id', id, 'login', login, 'displayName', display_name, 'kind', kind, 'status', status,
-             'ownerId', owner_id, 'qualification', qualification, 'administratorId', administrator_id, 'roles', roles)::text,
+    select 'Account', id, jsonb_build_object('id', id, 'platform', platform, 'externalId', external_id, 'login', login, 'displayName', display_name,
+             'avatarUrl', avatar_url, 'kind', kind, 'status', status, 'ownerId', owner_id,
+             'qualification', qualification_now(qualification, qualified_until), 'administratorId', administrator_id, 'roles', roles)::text,
            null, null, null, null
       from account_cards
      where id = (select coalesce(payload #>> '{result,login,accountId}', payload ->> 'accountId', payload #>> '{session,accountId}')

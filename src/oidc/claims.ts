@@ -1,5 +1,5 @@
 import type { FindAccount } from 'oidc-provider';
-import type { Account } from '../accounts/account.ts';
+import { type Account, maySignIn } from '../accounts/account.ts';
 import type { Database } from '../store/database.ts';
 import { findAccountOnce } from './adapter.ts';
 
@@ -19,13 +19,13 @@ function claimsOf(account: Account) {
 }
 
 /**
- * Accounts as oidc-provider sees them. A closed account is not found, so its tokens, codes and
+ * Accounts as oidc-provider sees them. A closed or frozen account is not found, so its tokens, codes and
  * session stop working.
  */
 export function accountsOver(db: Database): FindAccount {
   return async (_ctx, id) => {
     const account = await findAccountOnce(db, id);
-    if (!account || account.status === 'closed') return undefined;
+    if (!account || !maySignIn(account)) return undefined;
     return { accountId: account.id, claims: () => claimsOf(account) };
   };
 }

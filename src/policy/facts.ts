@@ -8,6 +8,7 @@ import type { Proofs } from './step-up.ts';
 /** The facts about one account when a decision is made. */
 export interface AccountFacts {
   readonly id: AccountId;
+  readonly platform: string; // R45
   readonly kind: Kind;
   readonly status: AccountStatus;
   readonly qualification: Qualification;
@@ -44,7 +45,10 @@ export interface Facts {
   readonly now: Date;
   readonly accounts: { readonly primary: AccountFacts; readonly sub: AccountFacts };
   readonly owners: OwnersFacts;
-  /** Active and suspended bindings and pending requests, without this request (R2). */
+  /**
+   * Active and suspended bindings and pending requests under this pack, without this request (R2).
+   * Those of the owner are of this platform and kind.
+   */
   readonly counts: { readonly perPrimary: number; readonly perOwner: number };
   readonly graph: {
     readonly primaryIsSubOf: AccountId | null;

@@ -57,8 +57,21 @@ const shape = z.strictObject({
     ),
   title,
   limits: perKind(z.int().min(0).nullable()).describe(
-    'R2: subs per primary and per owner, by the kind of the primary; null is no limit (R39).',
+    'R2: subs per primary and, for persons, per owner, by the kind of the primary; null is no limit (R39). Counted within the platform, the pack and the kind.',
   ),
+  platforms: z
+    .strictObject({
+      of: z
+        .array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/))
+        .min(1)
+        .nullable()
+        .default(null),
+      across: z.boolean().default(false),
+    })
+    .prefault({})
+    .describe(
+      'R45: the platforms whose accounts it binds, null for any; `across`: may the two be of different ones.',
+    ),
   hooks: z
     .array(z.string())
     .describe('Which rules are asked, in the order in which a refusal is the telling one.'),

@@ -141,10 +141,10 @@ async function fill(primary: AccountId, owner: string, seconds: number): Promise
     const proving = state === 'proving';
     await db.query(sql`
       insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details,
-                                    audience, sector, primary_id, primary_owner_id, asked, asked_until,
+                                    audience, sector, primary_id, primary_owner_id, platform, kind, asked, asked_until,
                                     refused_at, expires_at)
       select ${newId('brq')}, ${state}, 'demo-web', 'browser', 'primary', 'douyin', 1, '{}', '', '',
-             ${primary}, ${owner}, ${proving ? JSON.stringify(asked) : null},
+             ${primary}, ${owner}, 'local', 'personal', ${proving ? JSON.stringify(asked) : null},
              case when ${proving}::boolean then bindery_now() + make_interval(secs => ${seconds}) end,
              case when ${state} = 'refused' then bindery_now() end,
              bindery_now() + make_interval(secs => ${seconds})`);
@@ -168,13 +168,12 @@ describe('requests that occupy a slot of the limit', () => {
       await fill(primary, owner, seconds);
       const expected = filling(seconds < 0);
       expect(expected).toBe(seconds < 0 ? 1 : 3);
-      expect(await countSlots(db, primary)).toBe(expected);
+      expect(await countSlots(db, primary, 'douyin')).toBe(expected);
       const facts = await runQuery(
         db,
         pairFactsOf({
-          primary,
+          primary: { id: primary, platform: 'local', kind: 'personal', ownerId: owner },
           sub,
-          primaryOwner: owner,
           pack: 'douyin',
           except: newId('brq'),
         }),
@@ -210,6 +209,6 @@ describe('requests that occupy a slot of the limit', () => {
       expect(text).toMatch(new RegExp(`using ${indexes[at]} on`));
       expect(text).not.toMatch(/Seq Scan on binding_requests/);
     }
-    expect(await countSlots(db, primary)).toBe(2);
+    expect(await countSlots(db, primary, 'douyin')).toBe(2);
   });
 });

@@ -72,6 +72,7 @@ async function makeBinding(): Promise<BindingId> {
         subOwnerId: row.owner,
         pack: 'weibo',
         packVersion: 1,
+        platform: 'local',
         kind: 'personal',
         sameOwnerMethod: 'identity_document',
       },

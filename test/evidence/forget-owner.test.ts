@@ -72,6 +72,7 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise
         ...made,
         pack: 'douyin',
         packVersion: 1,
+        platform: 'local',
         kind: 'personal',
         sameOwnerMethod: 'identity_document',
       },

@@ -48,6 +48,7 @@ async function bind(
         subOwnerId: subOwner,
         pack: 'douyin',
         packVersion: 1,
+        platform: 'local',
         kind: 'personal',
         sameOwnerMethod: owner === subOwner ? 'identity_document' : 'affiliate',
       },

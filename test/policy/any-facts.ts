@@ -34,7 +34,13 @@ function anyAccount(id: string) {
         'enterprise' as const,
         'special_industry' as const,
       ),
-      status: fc.constantFrom('normal' as const, 'restricted' as const, 'closed' as const),
+      platform: fc.constantFrom('local', 'local', 'demo-platform'),
+      status: fc.constantFrom(
+        'normal' as const,
+        'restricted' as const,
+        'frozen' as const,
+        'closed' as const,
+      ),
       qualification: fc.constantFrom('none' as const, 'in_review' as const, 'verified' as const),
       hasAdministrator: fc.boolean(),
     })

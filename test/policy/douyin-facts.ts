@@ -20,6 +20,7 @@ export const NOW = new Date('2026-11-22T08:00:00Z');
 export function account(id: string, changes: Partial<AccountFacts> = {}): AccountFacts {
   return {
     id: id as AccountId,
+    platform: 'local',
     kind: 'personal',
     status: 'normal',
     qualification: 'verified',

@@ -147,6 +147,30 @@ describe('the pack douyin', () => {
     );
   });
 
+  test('a company is limited per official account, not per owner [R2]', () => {
+    const company = owner('own_brand', { kind: 'organisation', verifiedBy: 'legal_entity' });
+    const given = (perPrimary: number) => ({
+      ...primary({ ...business, kind: 'enterprise' }),
+      owners: { primary: company, sub: company, affiliationVerifiedAt: null },
+      counts: { perPrimary, perOwner: 40 },
+    });
+    expect(said(given(9))).toBe('allow');
+    expect(said(given(10))).toBe('limit_reached');
+  });
+
+  test('two platforms are bound only by a pack across both [R45]', () => {
+    const { accounts } = facts();
+    const apart = { accounts: { ...accounts, sub: { ...accounts.sub, platform: 'other' } } };
+    const under = (platforms: typeof douyin.platforms, given = apart) =>
+      evaluate({ ...douyin, platforms }, HOOKS, facts(given)).refusal ?? 'allow';
+    expect(under({ of: null, across: false })).toBe('not_eligible');
+    expect(under({ of: null, across: true })).toBe('allow');
+    expect(under({ of: ['local', 'other'], across: true })).toBe('allow');
+    expect(under({ of: ['local', 'third'], across: true })).toBe('not_eligible');
+    expect(under({ of: ['local'], across: false }, { accounts })).toBe('allow');
+    expect(under({ of: ['other'], across: false }, { accounts })).toBe('not_eligible');
+  });
+
   test('a limit of null allows any count [R39]', () => {
     const limits = { personal: null, enterprise: null, special_industry: null };
     fc.assert(

@@ -87,7 +87,7 @@ async function binding(
   // Slots are shown only where the initiator is the primary; otherwise it is not known yet.
   const slots =
     details.role === 'primary'
-      ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] }
+      ? { used: await countSlots(deps.db, account.id, pack.id), limit: pack.limits[account.kind] }
       : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {

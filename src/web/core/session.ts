@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { type Account, type AccountSummary, summaryOf } from '../../accounts/account.ts';
+import { type Account, type AccountSummary, maySignIn, summaryOf } from '../../accounts/account.ts';
 import { findAccount } from '../../accounts/accounts.store.ts';
 import type { Db } from '../../store/database.ts';
 import type { Pages } from './pages.ts';
@@ -26,13 +26,13 @@ export async function startSession(
   );
 }
 
-/** The account that is signed in; undefined for nobody or a closed account. */
+/** The account that is signed in; undefined for nobody, or an account that may not sign in. */
 async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Account | undefined> {
   const sealed = pages.cookies.read(ctx, COOKIE);
   const payload = sealed === undefined ? undefined : await pages.secrets.unseal(PURPOSE, sealed);
   if (typeof payload?.accountId !== 'string') return undefined;
   const account = await findAccount(db, payload.accountId);
-  return account && account.status !== 'closed' ? account : undefined;
+  return account && maySignIn(account) ? account : undefined;
 }
 
 export function endSession(pages: Pages, ctx: Context): void {

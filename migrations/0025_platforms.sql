@@ -37,8 +37,23 @@ create or replace view occupied_slots as
    where state in ('answered', 'proving', 'in_review')
      and effective_request_state(state, expires_at, bindery_now()) in ('answered', 'proving', 'in_review');
 
+-- A change of an account: what SCIM calls its version (RFC 7644 §3.14), and whose sessions still count.
+alter table accounts
+  add column version       integer     not null default 1,
+  add column updated_at    timestamptz not null default bindery_now(),
+  add column signed_out_at timestamptz;
+comment on column accounts.version       is 'Raised by each change of its profile, kind or status.';
+comment on column accounts.updated_at    is 'When version was raised.';
+comment on column accounts.signed_out_at is 'Sessions and tokens that began up to then are over; by the wall clock, as auth_time is.';
+
+-- A platform may hold and end bindings, as evidence may.
+alter table bindings
+  drop constraint bindings_suspended_by_check,
+  add constraint bindings_suspended_by_check
+      check (suspended_by <@ array['primary', 'sub', 'operator', 'evidence', 'platform']);
+
 create or replace view account_cards as
   select id, login, display_name, kind, status, owner_id, qualification, qualified_until,
          administrator_id, roles, platform, external_id, avatar_url,
-         password_hash is not null as has_password
+         password_hash is not null as has_password, signed_out_at
     from accounts;

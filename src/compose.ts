@@ -18,6 +18,7 @@ import { tellSides } from './evidence/pieces/tell-sides.ts';
 import type { Count } from './kernel/counters.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
+import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
@@ -202,6 +203,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     report,
     keys,
     provider,
+    bearer: bearerOf({ db, issuer, provider, keys }),
     statusLists,
     outcomes,
   };

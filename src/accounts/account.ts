@@ -30,6 +30,8 @@ export interface Account extends AccountSummary {
   readonly ownerId: OwnerId | null;
   readonly qualification: Qualification;
   readonly administratorId: AccountId | null;
+  /** Sessions and tokens that began up to then are over. Unix seconds, as `auth_time` and `iat`. */
+  readonly signedOutAt: number | null;
 }
 
 /** Login names are compared in one spelling: NFKC, lower case, no space around. */
@@ -40,6 +42,11 @@ export function normaliseLogin(typed: string): string {
 /** Whether people may sign in to an account of this status, and its tokens work. */
 export function maySignIn({ status }: Pick<Account, 'status'>): boolean {
   return status !== 'closed' && status !== 'frozen';
+}
+
+/** Whether a session or token that began then (Unix seconds) still counts. */
+export function isSignedIn({ signedOutAt }: Pick<Account, 'signedOutAt'>, since: number): boolean {
+  return signedOutAt === null || since > signedOutAt;
 }
 
 export function summaryOf(account: Account): AccountSummary {

@@ -19,6 +19,7 @@ interface AccountRow {
   readonly qualification: Account['qualification'];
   readonly administrator_id: Account['administratorId'];
   readonly roles: string[];
+  readonly signed_out_at: number | null;
 }
 
 function toAccount(row: AccountRow): Account {
@@ -35,13 +36,15 @@ function toAccount(row: AccountRow): Account {
     qualification: row.qualification,
     administratorId: row.administrator_id,
     roles: row.roles,
+    signedOutAt: row.signed_out_at,
   };
 }
 
 export async function findAccount(db: Db, id: string): Promise<Account | undefined> {
   const [row] = await db.query<AccountRow>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
-           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
+           floor(extract(epoch from signed_out_at))::float8 as signed_out_at
       from accounts where id = ${id}`);
   return row && toAccount(row);
 }
@@ -54,7 +57,8 @@ export async function findAccountByLogin(
 ): Promise<Account | undefined> {
   const [row] = await db.query<AccountRow>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
-           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
+           floor(extract(epoch from signed_out_at))::float8 as signed_out_at
       from accounts where platform = ${platform} and login = ${login}`);
   return row && toAccount(row);
 }
@@ -75,7 +79,8 @@ export async function findAccountByExternalId(
 ): Promise<Account | undefined> {
   const [row] = await db.query<AccountRow>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
-           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
+           floor(extract(epoch from signed_out_at))::float8 as signed_out_at
       from accounts where platform = ${platform} and external_id = ${externalId}`);
   return row && toAccount(row);
 }
@@ -88,7 +93,8 @@ export async function findCredentials(
 ): Promise<{ account: Account; passwordHash: string | undefined } | undefined> {
   const [row] = await db.query<AccountRow & { password_hash: string | null }>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
-           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles, password_hash
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
+           floor(extract(epoch from signed_out_at))::float8 as signed_out_at, password_hash
       from accounts where platform = ${platform} and login = ${login}`);
   return row && { account: toAccount(row), passwordHash: row.password_hash ?? undefined };
 }
@@ -107,7 +113,8 @@ export async function findAccounts(
 ): Promise<ReadonlyMap<AccountId, Account>> {
   const rows = await db.query<AccountRow>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
-           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
+           floor(extract(epoch from signed_out_at))::float8 as signed_out_at
       from accounts where id = any(${ids}::text[])`);
   return byId(rows);
 }
@@ -117,7 +124,8 @@ export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<Ac
   return query(
     sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
-           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
+           floor(extract(epoch from signed_out_at))::float8 as signed_out_at
       from accounts where id = any(${ids}::text[]) order by id for update`,
     byId,
   );
@@ -164,13 +172,53 @@ export interface NewAccount
   readonly avatarUrl?: string | null;
 }
 
-export async function insertAccount(tx: Tx, added: NewAccount): Promise<void> {
-  await tx.query(sql`
+/** Adds the account, or says which of its names another one has. */
+export async function insertAccount(
+  tx: Tx,
+  added: NewAccount,
+): Promise<'added' | 'login_taken' | 'external_id_taken'> {
+  const { platform, externalId } = added.at ?? { platform: LOCAL_PLATFORM, externalId: null };
+  const inserted = await tx.query(sql`
     insert into accounts (id, platform, external_id, login, password_hash, display_name, avatar_url,
                           kind, owner_id, qualification, roles)
-    values (${added.id}, ${added.at?.platform ?? LOCAL_PLATFORM}, ${added.at?.externalId ?? null},
+    values (${added.id}, ${platform}, ${externalId},
             ${added.login}, ${added.passwordHash}, ${added.displayName}, ${added.avatarUrl ?? null},
-            ${added.kind}, ${added.ownerId}, ${added.qualification}, ${added.roles})`);
+            ${added.kind}, ${added.ownerId}, ${added.qualification}, ${added.roles})
+    on conflict do nothing returning id`);
+  if (inserted.length > 0) return 'added';
+  const same =
+    externalId !== null && (await findAccountByExternalId(tx, platform, externalId)) !== undefined;
+  return same ? 'external_id_taken' : 'login_taken';
+}
+
+/** What may change of an account, beside its status. */
+export type AccountProfile = Pick<Account, 'login' | 'displayName' | 'avatarUrl' | 'kind'>;
+
+/** Under the account's lock. False: another account of the platform has this login. */
+export async function saveProfile(
+  tx: Tx,
+  { id, platform }: Pick<Account, 'id' | 'platform'>,
+  { login, displayName, avatarUrl, kind }: AccountProfile,
+): Promise<boolean> {
+  const saved = await tx.query(sql`
+    update accounts set login = ${login}, display_name = ${displayName}, avatar_url = ${avatarUrl}, kind = ${kind},
+           version = version + 1, updated_at = bindery_now()
+     where id = ${id}
+       and not exists (select from accounts other where other.platform = ${platform} and other.login = ${login} and other.id <> ${id})
+    returning id`);
+  return saved.length > 0;
+}
+
+/** Under the account's lock. `signOut`: its sessions and tokens are over. */
+export async function saveStatus(
+  tx: Tx,
+  id: AccountId,
+  { status, signOut }: { readonly status: Account['status']; readonly signOut: boolean },
+): Promise<void> {
+  await tx.query(sql`
+    update accounts set status = ${status}, version = version + 1, updated_at = bindery_now(),
+           signed_out_at = case when ${signOut} then now() else signed_out_at end
+     where id = ${id}`);
 }
 
 /** The dedicated administrator of an enterprise primary (R32). */

@@ -6,14 +6,18 @@ import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
 
 /**
  * Who may suspend and resume. `primary` and `sub` are the owners of the two accounts. `evidence` is
- * the rule that a binding acts only while both accounts are qualified (R5).
+ * the rule that a binding acts only while both accounts are qualified (R5). `platform` is the rule
+ * that it acts only while neither account is frozen there (R47).
  */
-export type Party = 'primary' | 'sub' | 'operator' | 'evidence';
+export type Party = 'primary' | 'sub' | 'operator' | 'evidence' | 'platform';
 
 type Side = Extract<Party, 'primary' | 'sub'>;
 
-/** Why a binding ends without its owners: its evidence is invalid (R5), or the operator ends it. */
-export type Cause = 'evidence' | 'operator';
+/**
+ * Why a binding ends without its owners: its evidence is invalid (R5), the platform closed an account
+ * (R47), or the operator ends it.
+ */
+export type Cause = 'evidence' | 'platform' | 'operator';
 
 /**
  * The life of a binding. `version` counts its changes, so that a relying party can tell an older
@@ -26,8 +30,8 @@ export type Cause = 'evidence' | 'operator';
  *
  * To suspend is to lay a *hold* (R28). Each party lays and lifts its own hold; the operator lifts
  * all holds of people. The binding acts again when no hold is left. With one hold for all, an
- * intruder in one account could lift the hold of the other side's owner. Nobody lifts the hold of
- * evidence: only new evidence does.
+ * intruder in one account could lift the hold of the other side's owner. Nobody lifts the holds of
+ * evidence and of the platform: only new evidence and the platform do.
  *
  * In both live states the primary changes the grade of the sub, if the pack has grades (R40), and
  * the operator moves the binding to another version of its pack.
@@ -194,7 +198,7 @@ function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
 function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   const { suspendedBy } = binding;
   const left = suspendedBy.filter((holder) =>
-    by === 'operator' ? holder === 'evidence' : holder !== by,
+    by === 'operator' ? holder === 'evidence' || holder === 'platform' : holder !== by,
   );
   if (left.length === suspendedBy.length)
     return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });

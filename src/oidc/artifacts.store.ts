@@ -79,7 +79,8 @@ export async function findArtifacts(
     union all
     select 'Account', id, jsonb_build_object('id', id, 'platform', platform, 'externalId', external_id, 'login', login, 'displayName', display_name,
              'avatarUrl', avatar_url, 'kind', kind, 'status', status, 'ownerId', owner_id,
-             'qualification', qualification_now(qualification, qualified_until), 'administratorId', administrator_id, 'roles', roles)::text,
+             'qualification', qualification_now(qualification, qualified_until), 'administratorId', administrator_id, 'roles', roles,
+             'signedOutAt', floor(extract(epoch from signed_out_at)))::text,
            null, null, null, null
       from account_cards
      where id = (select coalesce(payload #>> '{result,login,accountId}', payload ->> 'accountId', payload #>> '{session,accountId}')
@@ -118,6 +119,18 @@ export async function writeArtifacts(db: Db, batch: ArtifactBatch): Promise<void
   } catch (error) {
     throw conflictOf(error) ?? error;
   }
+}
+
+/** Uses a proof up at once. False: it was used before. */
+export async function useProof(
+  db: Db,
+  { key, ttl }: Pick<ArtifactWrite, 'key' | 'ttl'>,
+): Promise<boolean> {
+  const used = await db.query(sql`
+    insert into oidc_artifacts (model, id, payload, expires_at)
+    values ('ReplayDetection', ${key}, '{}', now() + make_interval(secs => ${ttl}))
+    on conflict do nothing returning 1`);
+  return used.length > 0;
 }
 
 /** Stores the proofs of a request that was refused. */

@@ -1,5 +1,5 @@
 import type { FindAccount } from 'oidc-provider';
-import { type Account, maySignIn } from '../accounts/account.ts';
+import { type Account, isSignedIn, maySignIn } from '../accounts/account.ts';
 import type { Database } from '../store/database.ts';
 import { findAccountOnce } from './adapter.ts';
 
@@ -23,9 +23,23 @@ function claimsOf(account: Account) {
  * session stop working.
  */
 export function accountsOver(db: Database): FindAccount {
-  return async (_ctx, id) => {
+  return async (ctx, id, token) => {
     const account = await findAccountOnce(db, id);
     if (!account || !maySignIn(account)) return undefined;
+    if (!isSignedIn(account, beganAt(ctx, id, token))) return undefined;
     return { accountId: account.id, claims: () => claimsOf(account) };
   };
+}
+
+/**
+ * When the token was issued, or the session's sign-in. A sign-in that is not stored yet began now.
+ */
+function beganAt(
+  { oidc: { session } }: Parameters<FindAccount>[0],
+  accountId: string,
+  token: Parameters<FindAccount>[2],
+): number {
+  if (token?.iat !== undefined) return token.iat;
+  const signedIn = session?.accountId === accountId ? session.loginTs : undefined;
+  return signedIn ?? Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
 import { lockAffiliateBindings } from '../../binding/bindings.store.ts';
-import { changeForEvidence } from '../../binding/change-for-evidence.ts';
+import { changeForCause } from '../../binding/change-for-cause.ts';
 import type { OwnerId } from '../../kernel/ids.ts';
 import { ok, type Result } from '../../kernel/refusals.ts';
 import { withdrawAffiliation } from '../../owners/affiliation.ts';
@@ -29,7 +29,11 @@ export async function endAffiliation(
       const effect = bindingEffectOf(invalidation, 'verified');
       const rows = await lockAffiliateBindings(tx, tie.parent, tie.subsidiary);
       for (const row of rows) {
-        await changeForEvidence(tx, row, effect === 'ended' ? 'revoke' : 'suspend', invalidation);
+        await changeForCause(tx, row, {
+          cause: 'evidence',
+          change: effect === 'ended' ? 'revoke' : 'suspend',
+          because: invalidation,
+        });
         const told = {
           what: `binding.${effect}`,
           reason: invalidation,

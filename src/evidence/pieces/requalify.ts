@@ -7,7 +7,7 @@ import {
 } from '../../accounts/qualifications.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
 import { type BindingRow, lockBindingsOf } from '../../binding/bindings.store.ts';
-import { changeForEvidence } from '../../binding/change-for-evidence.ts';
+import { changeForCause } from '../../binding/change-for-cause.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
 import type { Owner } from '../../owners/owner.ts';
 import { upsertFields } from '../../owners/owner-fields.store.ts';
@@ -161,7 +161,11 @@ async function applyBindingEffect(
 ): Promise<void> {
   const changed =
     effect === 'kept' ||
-    (await changeForEvidence(tx, row, effect === 'ended' ? 'revoke' : 'suspend', invalidation));
+    (await changeForCause(tx, row, {
+      cause: 'evidence',
+      change: effect === 'ended' ? 'revoke' : 'suspend',
+      because: invalidation,
+    }));
   if (effect === 'kept')
     await appendAudit(tx, {
       action: 'binding.kept',
@@ -183,7 +187,8 @@ async function resumeWhenBothQualify(tx: Tx, row: BindingRow, accountId: Account
   const counterpart = row.primary_id === accountId ? row.sub_id : row.primary_id;
   if ((await findAccounts(tx, [counterpart])).get(counterpart)?.qualification !== 'verified')
     return;
-  if (!(await changeForEvidence(tx, row, 'resume', 'proven_again'))) return;
+  const change = { cause: 'evidence', change: 'resume', because: 'proven_again' } as const;
+  if (!(await changeForCause(tx, row, change))) return;
   await tellBoth(tx, row, {
     accountId,
     what: 'binding.resumed',

@@ -1,5 +1,11 @@
 import type { Context, Middleware } from 'koa';
-import { type Account, type AccountSummary, maySignIn, summaryOf } from '../../accounts/account.ts';
+import {
+  type Account,
+  type AccountSummary,
+  isSignedIn,
+  maySignIn,
+  summaryOf,
+} from '../../accounts/account.ts';
 import { findAccount } from '../../accounts/accounts.store.ts';
 import type { Db } from '../../store/database.ts';
 import type { Pages } from './pages.ts';
@@ -32,7 +38,8 @@ async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Accou
   const payload = sealed === undefined ? undefined : await pages.secrets.unseal(PURPOSE, sealed);
   if (typeof payload?.accountId !== 'string') return undefined;
   const account = await findAccount(db, payload.accountId);
-  return account && maySignIn(account) ? account : undefined;
+  if (!account || !maySignIn(account)) return undefined;
+  return isSignedIn(account, Number(payload.authTime)) ? account : undefined;
 }
 
 export function endSession(pages: Pages, ctx: Context): void {

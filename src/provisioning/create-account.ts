@@ -1,0 +1,70 @@
+import type { Kind } from '../accounts/account.ts';
+import {
+  type FieldRefusal,
+  parseAvatarUrl,
+  parseDisplayName,
+  parseExternalId,
+  parseLogin,
+} from '../accounts/account-fields.ts';
+import { insertAccount } from '../accounts/accounts.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import { type AccountId, newId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+
+/** An account as somebody asks for it; its fields are not checked yet. */
+export interface AskedAccount {
+  /** Null: it is Bindery's own. */
+  readonly at: { readonly platform: string; readonly externalId: string } | null;
+  readonly login: string;
+  readonly displayName: string;
+  readonly avatarUrl: string | null;
+  readonly kind: Kind;
+  readonly passwordHash: string | null;
+}
+
+/** What made it: for the audit log. */
+export type Origin = 'upstream' | 'scim' | 'import' | 'command' | 'admin_api' | 'sign_up';
+
+export interface Provisioner {
+  /** Account id, client id, or 'system'. */
+  readonly actor: string;
+  readonly origin: Origin;
+}
+
+export type CreateRefusal = FieldRefusal | 'login_taken' | 'external_id_taken';
+
+/** Creates an account without owner, qualification and roles (R45, R47). */
+export async function createAccount(
+  tx: Tx,
+  asked: AskedAccount,
+  { actor, origin }: Provisioner,
+): Promise<Result<AccountId, CreateRefusal>> {
+  const login = parseLogin(asked.login);
+  if (!login.ok) return login;
+  const displayName = parseDisplayName(asked.displayName);
+  if (!displayName.ok) return displayName;
+  const avatarUrl = parseAvatarUrl(asked.avatarUrl);
+  if (!avatarUrl.ok) return avatarUrl;
+  const externalId = asked.at && parseExternalId(asked.at.externalId);
+  if (externalId?.ok === false) return externalId;
+
+  const id = newId('acc');
+  const inserted = await insertAccount(tx, {
+    id,
+    ...(asked.at ? { at: asked.at } : {}),
+    login: login.value,
+    displayName: displayName.value,
+    avatarUrl: avatarUrl.value,
+    kind: asked.kind,
+    passwordHash: asked.passwordHash,
+    ownerId: null,
+    qualification: 'none',
+    roles: [],
+  });
+  if (inserted === 'login_taken') return refuse(inserted, 'PRO-1C0');
+  if (inserted === 'external_id_taken') return refuse(inserted, 'PRO-1C1');
+  const detail = { origin, platform: asked.at?.platform ?? null, kind: asked.kind };
+  await appendAudit(tx, { action: 'account.created', subject: id, actor, detail });
+  return ok(id);
+}

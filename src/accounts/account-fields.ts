@@ -30,7 +30,7 @@ export function parseDisplayName(value: unknown): Result<string, FieldRefusal> {
   if (!isText(value, MOST.displayName * 16))
     return refuse('invalid_field', 'ACC-8F2', { field: 'displayName' });
   const name = value.normalize('NFC').trim().replace(/\s+/gu, ' ');
-  if (name === '' || lengthOf(name) > MOST.displayName || HIDDEN.test(name))
+  if (name === '' || lengthOf(name) > MOST.displayName || HIDDEN.test(value))
     return refuse('invalid_field', 'ACC-8F3', { field: 'displayName' });
   return ok(name);
 }

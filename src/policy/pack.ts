@@ -56,9 +56,6 @@ const shape = z.strictObject({
       'Raised with every change; a decision and a binding name the version they were made under.',
     ),
   title,
-  limits: perKind(z.int().min(0).nullable()).describe(
-    'R2: subs per primary and, for persons, per owner, by the kind of the primary; null is no limit (R39). Counted within the platform, the pack and the kind.',
-  ),
   platforms: z
     .strictObject({
       of: z
@@ -72,6 +69,9 @@ const shape = z.strictObject({
     .describe(
       'R45: the platforms whose accounts it binds, null for any; `across`: may the two be of different ones.',
     ),
+  limits: perKind(z.int().min(0).nullable()).describe(
+    'R2: subs per primary and, for persons, per owner, by the kind of the primary; null is no limit (R39). Counted within the platform, the pack and the kind.',
+  ),
   hooks: z
     .array(z.string())
     .describe('Which rules are asked, in the order in which a refusal is the telling one.'),

@@ -99,10 +99,10 @@ describe('the pack douyin', () => {
           verdict: 'allow',
           reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }],
         },
-        { id: 'graph', version: 1, verdict: 'allow', reasons: [{ code: 'both_free' }] },
+        { id: 'graph', version: 2, verdict: 'allow', reasons: [{ code: 'both_free' }] },
         {
           id: 'limits',
-          version: 1,
+          version: 2,
           verdict: 'allow',
           reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }],
         },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { LOCAL_PLATFORM } from './accounts/account.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
@@ -44,6 +45,10 @@ const ENVIRONMENT = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
+  PLATFORM: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .default(LOCAL_PLATFORM),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
   HOOKS_DIR: z.string().optional(),
@@ -99,6 +104,8 @@ export interface Config {
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
+  /** The platform whose logins the password form asks for (R45). */
+  readonly formPlatform: string;
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
@@ -258,6 +265,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
+    formPlatform: value.PLATFORM,
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
     decisionPoints: {

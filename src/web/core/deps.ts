@@ -11,6 +11,8 @@ import type { AddressBook } from '../../risk/address-book.ts';
 
 /** What compose.ts gives to the pages. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
+  /** The platform whose logins the password form asks for. */
+  readonly formPlatform: string;
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes'>;
   readonly addresses: AddressBook;
   readonly log: Pick<Logger, 'error'>;

@@ -124,7 +124,8 @@ describe('a code of an authenticator app', () => {
               step === undefined ? '' : TOTP.generate({ secret, timestamp: step * 30_000 }),
             ).toBe(code);
           else if (step !== undefined)
-            expect(TOTP.generate({ secret, timestamp: step * 30_000 })).toBe(code); // by the chance of three in a million
+            // by the chance of three in a million
+            expect(TOTP.generate({ secret, timestamp: step * 30_000 })).toBe(code);
           if (step !== undefined)
             expect(Math.abs(step - Math.floor(now / 30_000))).toBeLessThanOrEqual(1);
         },
@@ -291,8 +292,9 @@ describe('enrolling an authenticator app', () => {
       }),
     );
     const after = await look();
+    // found in the database
     for (const spelling of spellings)
-      expect(!before.includes(spelling) && !after.includes(`"${spelling}"`)).toBe(true); // found in the database
+      expect(!before.includes(spelling) && !after.includes(`"${spelling}"`)).toBe(true);
   });
 });
 

@@ -17,7 +17,10 @@ type Typed = Readonly<Record<string, string>>;
 type Showing = (page: Page) => Typed;
 const nothing: Showing = () => ({});
 
-/** Binds two accounts of a new owner, with the device proofs of a test; gives the facts of both keys. */
+/**
+ * Binds two accounts of a new owner, with the device proofs of a test; gives the facts of both
+ * keys.
+ */
 async function keysOf(sides: {
   readonly initiator?: readonly [Surfer, Showing];
   readonly counterparty?: readonly [Surfer, Showing];

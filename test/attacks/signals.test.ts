@@ -67,7 +67,8 @@ describe('signals over HTTP', () => {
     const family = (await makeFamily(db, 3)) as [string, string, string];
     const home = { ...PHONE, 'x-forwarded-for': '203.0.113.7' };
     const owner = await visit(family[0], new Surfer(behindProxy.issuer, home));
-    await sinceDays(behindProxy, 60); // an account that is not new, beside a neighbour seen at home only
+    // an account that is not new, beside a neighbour seen at home only
+    await sinceDays(behindProxy, 60);
     const app = web(behindProxy.issuer);
 
     const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.9' });

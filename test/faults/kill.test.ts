@@ -28,7 +28,9 @@ const DATA_DIR = await mkdtemp(join(tmpdir(), 'bindery-kill-'));
 await chmod(DATA_DIR, 0o755); // the database user may have to enter
 let db: Database;
 
-/** What `npm start` runs. The embedded PostgreSQL survives each kill, and the next start uses it. */
+/**
+ * What `npm start` runs. The embedded PostgreSQL survives each kill, and the next start uses it.
+ */
 beforeAll(async () => {
   await child.start({ DATA_DIR });
   db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
@@ -36,7 +38,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await db?.close();
-  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop(); // a failed test can leave it running
+  // a failed test can leave it running
+  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop();
   await rm(DATA_DIR, { recursive: true, force: true });
 });
 

@@ -126,7 +126,9 @@ describe('PostgreSQL restarts under load', () => {
     };
     let rotations = 0;
     let chainsAlive = chains.length;
-    /** An app that refreshes. A token from a 200 works, unless an earlier use had no clear answer. */
+    /**
+     * An app that refreshes. A token from a 200 works, unless an earlier use had no clear answer.
+     */
     const refresh = async (first: string): Promise<string> => {
       let token = first;
       let doubtful = false;

@@ -69,8 +69,8 @@ const CANARIES: readonly Canary[] = [
 ].filter(({ text }, at, all) => all.findIndex((other) => other.text === text) === at);
 
 /**
- * What people and apps type where it is refused. PostgreSQL's log has some of it (a login, a handle),
- * because queries search for it. The server's own log must not have it.
+ * What people and apps type where it is refused. PostgreSQL's log has some of it (a login, a
+ * handle), because queries search for it. The server's own log must not have it.
  */
 const REFUSED: readonly Canary[] = [
   { what: 'a password typed as a login', text: 'Meine-Katze-heisst-7781' },

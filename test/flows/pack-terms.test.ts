@@ -18,7 +18,10 @@ import {
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
-/** A pack that differs in every figure from the packs of Bindery. Nothing flows yet: its terms are shown only. */
+/**
+ * A pack that differs in every figure from the packs of Bindery. Nothing flows yet: its terms are
+ * shown only.
+ */
 const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
   Record<string, unknown>
 >;

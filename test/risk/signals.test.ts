@@ -354,7 +354,8 @@ describe('storing signals', () => {
     const gone = (await Promise.all([rotateSignals(own.db), rotateSignals(own.db)])).flat();
     const [kept] = await own.db.query<{ since: string }>(sql`
       select to_char(signal_month(bindery_now()) - interval '4 months', 'YYYYMM') as since`);
-    const old = made.filter((name) => name < `signals_${kept?.since}`); // one, unless a month ended since the database was made
+    // one, unless a month ended since the database was made
+    const old = made.filter((name) => name < `signals_${kept?.since}`);
     expect(old.length === 1 || old.length === 2).toBe(true);
     expect(gone.filter((name) => name.startsWith('signals_')).toSorted()).toStrictEqual(old);
     expect(await count('signals_rest')).toBe(0);

@@ -19,7 +19,8 @@ const CHARSETS: Readonly<Record<string, (text: string) => Buffer | undefined>> =
   utf8: (text) => Buffer.from(text, 'utf8'),
   utf16le: (text) => Buffer.from(text, 'utf16le'),
   utf16be: (text) => Buffer.from(text, 'utf16le').swap16(),
-  utf32be: (text) => utf32(text).subarray(2), // no needle begins with NULs, of which there are many everywhere
+  // no needle begins with NULs, of which there are many everywhere
+  utf32be: (text) => utf32(text).subarray(2),
   utf32le: (text) => utf32(text).swap32().subarray(0, -2),
   gb18030,
 };

@@ -46,7 +46,8 @@ describe('the operator’s board over HTTP', () => {
           'image/svg+xml; charset=utf-8',
         ]);
         expect(headers.get('content-security-policy') ?? '').toMatch(/default-src 'none'.*sandbox/);
-        const { format, width } = await sharp(Buffer.from(svg)).metadata(); // throws if the SVG is malformed
+        // throws if the SVG is malformed
+        const { format, width } = await sharp(Buffer.from(svg)).metadata();
         expect([format, width]).toStrictEqual(['svg', paper.includes('narrow') ? 328 : 900]);
         expect(svg).not.toMatch(/<script|NaN|undefined/);
       }

@@ -105,7 +105,8 @@ describe('declaring an identity', () => {
       expect(again.get('name')).toBe(typed.name);
       expect(again.get('number')).toBe('');
       expect(again.get('bank_account') ?? '').toBe('');
-      if (typed.number) expect(answer.html).not.toContain(typed.number); // the number is not on the page
+      // the number is not on the page
+      if (typed.number) expect(answer.html).not.toContain(typed.number);
     });
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ANSWERS_PATH } from '../../src/evidence/provider/wire.ts';
 import { newId } from '../../src/kernel/ids.ts';
-import { App, details, GRANT, type Told, web } from '../support/apps.ts';
+import { App, details, GRANT, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
 import { answer, bind, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
 import { type LogLine, startServer } from '../support/server.ts';
@@ -15,14 +15,14 @@ const { issuer, bindery, logged, managementUrl } = server;
 const app = web(issuer);
 
 /** All log lines of refusals with the request id of an answer. */
-function refusalsOf({ headers }: Answer | Told): readonly LogLine[] {
+function refusalsOf({ headers }: { readonly headers: Headers }): readonly LogLine[] {
   const id = headers.get('x-request-id');
   expect(String(id)).toMatch(/^[0-9A-HJKMNP-TV-Z]{12}$/);
   return logged.filter((line) => line.requestId === id && line.msg === 'refused');
 }
 
 /** The one refusal line of an answer; checks its members. */
-function refusalOf(answered: Answer | Told): LogLine {
+function refusalOf(answered: { readonly headers: Headers }): LogLine {
   const [line, ...more] = refusalsOf(answered);
   assert.ok(line, 'the refusal was logged');
   // The refusal was logged once.
@@ -188,6 +188,34 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(sourceOf(elsewhere.site)).toMatch(/InvalidRedirectUri/);
     expect(JSON.stringify(logged)).not.toMatch(/not-the-secret-typed|typed\.example/);
   });
+
+  // oidc-provider emits two errors where the address is wrong beside something else
+  for (const [what, more] of [
+    ['alone', {}],
+    ['and PKCE is missing', { code_challenge: '' }],
+    ['beside a wrong response_type', { response_type: 'token' }],
+    ['beside a wrong prompt', { prompt: 'no-such-prompt' }],
+    ['beside a wrong response_mode', { response_mode: 'no-such-mode' }],
+  ] as const)
+    test(`a wrong redirect_uri at /auth is logged once: ${what}`, async () => {
+      const query = new URLSearchParams({
+        client_id: 'demo-web',
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri: 'https://typed.example/',
+        code_challenge: 'A'.repeat(43),
+        code_challenge_method: 'S256',
+        ...more,
+      });
+      const answered = await new Surfer(issuer).send(`/auth?${query}`);
+      expect(answered.status).toBe(400);
+      const line = refusalOf(answered);
+      expect([line.refusal, line.detail]).toStrictEqual([
+        'invalid_redirect_uri',
+        { client: 'demo-web' },
+      ]);
+      expect(line.site).toMatch(/^oidc-provider\/lib\/[\w/]+\.js:\d+$/);
+    });
 
   test('the log of a person’s refusal leads to the line of the page', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];

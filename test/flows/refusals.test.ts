@@ -152,6 +152,19 @@ describe('a refusal on a page leads to the line that refused', () => {
     const forged = refusalOf(await app.post(ANSWERS_PATH, { a: 'b' }));
     expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/provider\/signature\.ts: /);
   });
+
+  for (const body of ['{"advance":"PT-1H"}', '{"advance":7}', '{}', 'no JSON'])
+    test(`the log of a refused move of the clock leads to its line: ${body}`, async () => {
+      const headers = { 'content-type': 'application/json' };
+      const moved = await fetch(`${managementUrl}/demo/clock`, { method: 'POST', headers, body });
+      expect([moved.status, moved.headers.get('content-type')]).toStrictEqual([
+        400,
+        'application/problem+json',
+      ]);
+      const line = refusalOf(moved);
+      expect([line.refusal, line.route]).toStrictEqual(['malformed_duration', '/demo/clock']);
+      expect(sourceOf(line.site)).toMatch(/^src\/api\/management\.ts: /);
+    });
 });
 
 describe('an OAuth error leads to the line that refused', () => {

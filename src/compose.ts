@@ -128,8 +128,8 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       handleDecision: async (tx, decided) =>
         await handleReviewDecision(tx, { ...binding, tellSides }, decided),
     },
-    evidence: evidenceOutcome,
-    correction: correctionOutcome,
+    evidence: evidenceOutcome({ lifetimes }),
+    correction: correctionOutcome({ lifetimes }),
   };
   const redeem = accountBindingGrant({ ...binding, report, count });
   const apiResource = `${issuer}/api/v1`;

@@ -107,9 +107,9 @@ describe('evidence that a provider checks', () => {
     const desk = {
       ...deps,
       outcomes: {
-        evidence: evidenceOutcome,
-        binding_request: evidenceOutcome,
-        correction: evidenceOutcome,
+        evidence: evidenceOutcome(deps),
+        binding_request: evidenceOutcome(deps),
+        correction: evidenceOutcome(deps),
       },
     };
     expect((await viewCase(desk, { caseId: String(open?.id), reviewer })).ok).toBe(true);

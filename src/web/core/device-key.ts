@@ -1,14 +1,19 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import type { Context } from 'koa';
 import { type InstallationSecret, sameBytes } from '../../kernel/secrets.ts';
+import type { Lifetimes } from '../../lifetimes.ts';
 import type { KeyProof } from '../../risk/device-key.ts';
 import { field } from './field.ts';
 
 const PURPOSE = 'web/device-nonce';
 /** Prefix of what the browser signs, so that the signature has no meaning elsewhere. */
 const SIGNED_AS = 'bindery device key 1 ';
-const HALF_A_DAY_MS = 12 * 3_600_000;
 const RANDOM = 16;
+
+interface Means {
+  readonly secrets: InstallationSecret;
+  readonly lifetimes: Pick<Lifetimes['web'], 'deviceNonce'>;
+}
 
 /**
  * A nonce for the browser to sign, fresh for each form and valid in this browser only. It carries
@@ -30,7 +35,7 @@ export function deviceNonce(
  */
 export function provenKey(
   ctx: Context,
-  secrets: InstallationSecret,
+  { secrets, lifetimes }: Means,
   browser: string,
   now = Date.now(),
 ): KeyProof | null {
@@ -41,7 +46,7 @@ export function provenKey(
   ];
   if (!/^[\w-]{87}$/.test(key) || !/^[\w-]{86}$/.test(signature)) return null;
   if (
-    !isNonce(secrets, browser, nonce, now) ||
+    !isNonce(secrets, browser, nonce, { now, seconds: lifetimes.deviceNonce }) ||
     !isSigned(Buffer.from(key, 'base64url'), Buffer.from(signature, 'base64url'), nonce)
   )
     return null;
@@ -57,7 +62,7 @@ function isNonce(
   secrets: InstallationSecret,
   browser: string,
   nonce: string,
-  now: number,
+  { now, seconds }: { readonly now: number; readonly seconds: number },
 ): boolean {
   const parts = /^(([0-9a-z]{1,10})\.[\w-]{22})\.([\w-]{43})$/.exec(nonce);
   if (!parts) return false;
@@ -65,7 +70,7 @@ function isNonce(
   const age = now - Number.parseInt(at, 36);
   return (
     age >= 0 &&
-    age < HALF_A_DAY_MS &&
+    age < seconds * 1000 &&
     sameBytes(Buffer.from(mac, 'base64url'), macOf(secrets, browser, said))
   );
 }

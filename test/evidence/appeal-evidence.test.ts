@@ -205,7 +205,9 @@ describe('an appeal against a rejected piece of evidence', () => {
     const paper = await makePaper();
     await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
     await tell(paper.id, (now) => ({ type: 'accept', by: 'person', validUntil: null, now }));
-    expect((await refuteEvidence(deps, { evidenceId: paper.id, by: dora })).ok).toBe(true);
+    expect(
+      (await refuteEvidence(deps, { evidenceId: paper.id, by: dora, because: 'forged' })).ok,
+    ).toBe(true);
     const caseId = await appealed(paper);
     expect([
       await decideAs(caseId, dora, false),

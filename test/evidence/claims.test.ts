@@ -287,6 +287,7 @@ describe('an account says whom it belongs to', () => {
         await refuteEvidence(deps, {
           evidenceId: String(front),
           by: who.account,
+          because: 'forged',
         })
       ).ok,
     ).toBe(true);

@@ -156,6 +156,7 @@ describe('correcting what was proven', () => {
         await refuteEvidence(deps, {
           evidenceId: String(evidence[0]),
           by: reviewer,
+          because: 'forged',
         })
       ).ok,
     ).toBe(true);

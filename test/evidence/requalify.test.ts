@@ -188,6 +188,7 @@ describe('the effect of invalid evidence', () => {
         await refuteEvidence(deps, {
           evidenceId: faceOf(bound),
           by: bound.primary,
+          because: 'forged',
         })
       ).ok,
     ).toBe(true);

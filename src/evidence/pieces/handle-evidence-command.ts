@@ -21,6 +21,8 @@ import { lockApplicant, requalify } from './requalify.ts';
 export interface EvidenceContext {
   readonly actor: string;
   readonly lifetimes: Lifetimes;
+  /** For the audit row. */
+  readonly because?: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function handleEvidenceCommand(
   tx: Tx,
   stored: StoredEvidence,
   command: EvidenceCommand,
-  { actor, lifetimes }: EvidenceContext,
+  { actor, lifetimes, because }: EvidenceContext,
 ): Promise<Result<Evidence, EvidenceRefusalCode>> {
   const decided = decide(command, stored.evidence);
   if (!decided.ok) return decided;
@@ -64,7 +66,7 @@ export async function handleEvidenceCommand(
       action: `evidence.${type}`,
       subject: stored.id,
       actor,
-      detail: { type: stored.type, ...(reason && { reason }) },
+      detail: { type: stored.type, ...(reason && { reason }), ...(because && { because }) },
     });
     await scheduleRemoval(tx, stored.id, secondsKept(documents, lifetimes.evidence));
     if (notice)

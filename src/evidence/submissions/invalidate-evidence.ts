@@ -32,16 +32,35 @@ export async function withdrawEvidence(
   return withdrawn;
 }
 
+/** What staff found about evidence that was accepted. */
+export const REFUTATION_REASONS = [
+  'forged',
+  'of_somebody_else',
+  'wrongly_accepted',
+  'other',
+] as const;
+
+export type RefutationReason = (typeof REFUTATION_REASONS)[number];
+
 /** Staff found accepted evidence to be false. Bindings on it end (R5). */
 export async function refuteEvidence(
   { db, lifetimes }: Deps,
-  { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
+  {
+    evidenceId,
+    by,
+    because,
+  }: {
+    readonly evidenceId: string;
+    /** Account id, or 'system'. */
+    readonly by: string;
+    readonly because: RefutationReason;
+  },
 ): Promise<Result<Evidence, InvalidationRefusal>> {
   return await db.transaction(async (tx): Promise<Result<Evidence, InvalidationRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
     if (!stored) return refuse('unknown_evidence', 'EVI-5R0');
     const refute = { type: 'refute', now: stored.now } as const;
-    return await handleEvidenceCommand(tx, stored, refute, { actor: by, lifetimes });
+    return await handleEvidenceCommand(tx, stored, refute, { actor: by, lifetimes, because });
   });
 }
 

@@ -6,6 +6,7 @@ import { makeLog } from '../log.ts';
 import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
+import { addAffiliationCommands } from './affiliations.ts';
 import { diagnose } from './doctor.ts';
 import { addEvidenceCommands } from './evidence.ts';
 import { addKeyCommands } from './keys.ts';
@@ -63,6 +64,7 @@ program
   });
 
 addAccountCommands(program, say, () => readConfig(process.env));
+addAffiliationCommands(program, say, () => readConfig(process.env));
 addEvidenceCommands(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));

@@ -4,13 +4,13 @@ import { sql } from '../../src/store/sql.ts';
 import { toCsv } from '../../src/web/operator/board.pages.ts';
 import { drawChart } from '../../src/web/operator/board-chart.ts';
 import { signInReviewer } from '../fixtures/review-pages.ts';
+import { fillBoardHistory } from '../support/board-history.ts';
 import { HttpBrowser } from '../support/http-browser.ts';
-import { pourPast } from '../support/past.ts';
 import { startServer } from '../support/server.ts';
 
 const { bindery, issuer } = await startServer();
 const { db } = bindery;
-await pourPast(db, { days: 10, perDay: 200 });
+await fillBoardHistory(db, { days: 10, perDay: 200 });
 const operator = await signInReviewer(issuer, 'operator', '/operator');
 
 const PARTS = ['split', 'packs', 'hooks', 'refusals', 'steps', 'shadow', 'times', 'parts'] as const;

@@ -274,7 +274,7 @@ describe('enrolling an authenticator app', () => {
         union all select row_to_json(a)::text from audit_log a`);
       return rows.map(({ row }) => row).join();
     };
-    const spellings = [
+    const encodings = [
       sheet.secret,
       sheet.token,
       bytes.toString('hex'),
@@ -293,8 +293,8 @@ describe('enrolling an authenticator app', () => {
     );
     const after = await look();
     // found in the database
-    for (const spelling of spellings)
-      expect(!before.includes(spelling) && !after.includes(`"${spelling}"`)).toBe(true);
+    for (const encoding of encodings)
+      expect(!before.includes(encoding) && !after.includes(`"${encoding}"`)).toBe(true);
   });
 });
 

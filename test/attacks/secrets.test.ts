@@ -141,7 +141,7 @@ async function registerClient(): Promise<void> {
 }
 
 /** Every encoding in which a row or a log line may have a value. */
-function spellings(value: string): string[] {
+function encodings(value: string): string[] {
   const bytes = Buffer.from(value);
   const meant = Buffer.from(value, 'base64url');
   return [
@@ -155,7 +155,7 @@ function spellings(value: string): string[] {
 
 function findIn(haystack: string, among: ReadonlyMap<string, string> = canaries): string[] {
   return [...among]
-    .filter(([, value]) => spellings(value).some((spelling) => haystack.includes(spelling)))
+    .filter(([, value]) => encodings(value).some((encoding) => haystack.includes(encoding)))
     .map(([what]) => what);
 }
 

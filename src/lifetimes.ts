@@ -53,10 +53,11 @@ export const LIFETIMES = {
     attempt: 30 * DAY,
     /** A signing: witnesses attest from the appointed time until this has passed. */
     signing: DAY,
-    /** The pause after the first unanswered question to the provider. It doubles with each try. */
-    firstPause: 30,
-    /** The longest pause, short so that a provider is soon found after an outage. */
-    longestPause: 15 * MINUTE,
+    /**
+     * The pause after each question that the provider did not answer. The last one repeats. It is
+     * short, so that a provider is soon found after an outage.
+     */
+    pauses: [30, MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 15 * MINUTE],
     /** A question that the provider has taken, until it is asked again under the same id. */
     takenQuestion: HOUR,
     /** The same for a face: somebody waits for the answer. */

@@ -72,7 +72,7 @@ export async function claimChecks(
   const rows = await db.query<{ id: CheckId }>(sql`
     update step_up_checks
        set attempts = attempts + 1,
-           next_try_at = bindery_now() + make_interval(secs => least(${evidence.firstPause}::int * power(2, least(attempts, 10)), ${evidence.longestPause}::int))
+           next_try_at = bindery_now() + make_interval(secs => (${evidence.pauses}::int[])[least(attempts + 1, ${evidence.pauses.length}::int)])
      where id = any(array(
        select id from step_up_checks where next_try_at <= bindery_now()
         order by next_try_at limit ${batch}::int for update skip locked))

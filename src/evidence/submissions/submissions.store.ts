@@ -22,7 +22,7 @@ export async function secondsToNextSubmission(db: Db): Promise<number | undefine
 
 /**
  * Takes due questions for this worker. No other worker takes them until the pause is over. The
- * pause doubles with each try. So a dead worker or a provider that is down only costs time.
+ * pauses grow. So a dead worker or a provider that is down only costs time.
  */
 export async function claimSubmissions(
   { db, lifetimes: { evidence } }: Deps,
@@ -31,7 +31,7 @@ export async function claimSubmissions(
   const rows = await db.query<{ id: EvidenceId }>(sql`
     update evidence
        set attempts = attempts + 1,
-           next_try_at = bindery_now() + make_interval(secs => least(${evidence.firstPause}::int * power(2, least(attempts, 10)), ${evidence.longestPause}::int))
+           next_try_at = bindery_now() + make_interval(secs => (${evidence.pauses}::int[])[least(attempts + 1, ${evidence.pauses.length}::int)])
      where id = any(array(
        select id from evidence where next_try_at <= bindery_now()
         order by next_try_at limit ${batch}::int for update skip locked))

@@ -65,6 +65,10 @@ export const LIFETIMES = {
     /** The nonce of a callback: longer than its signature is accepted. */
     callbackNonce: HOUR,
   },
+  risk: {
+    /** Signals and device keys. In months, because signals are dropped by month. */
+    signalMonths: 4,
+  },
   documents: {
     /** A file that no row refers to, in real time: longer than any request takes. */
     orphanedUpload: HOUR,

@@ -10,7 +10,7 @@ const DURATIONS = [
   /[=:(] ?(MINUTE|HOUR|DAY)\b/,
   /\d \* (60|24|3_?600|86_?400)(_?000)?\b/,
   /[=:(] ?(3_?600|86_?400)\b/,
-  /\b[A-Z_]*(SECONDS?|MINUTES?|HOURS?|DAYS?|YEARS?)(_(?!MS\b)[A-Z_]+)? *= *\d/,
+  /\b[A-Z_]*(SECONDS?|MINUTES?|HOURS?|DAYS?|MONTHS|YEARS?)(_(?!MS\b)[A-Z_]+)? *= *\d/,
 ];
 
 /** Durations that are no lifetimes, or that stay beside what they belong to. */
@@ -44,8 +44,6 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   'src/policy/unbinding-rules.ts TEN_YEARS':          'the most that a pack may say',
   'src/review/deadline.ts SHANGHAI_AHEAD_MS':         'a time zone',
   'src/risk/device-key.ts SETTLED_DAYS':              'a threshold of a scorer',
-  'src/risk/device-keys.store.ts KEPT':               'as long as signals, whose life rotate_signals has',
-  'src/risk/device-keys.store.ts insert':             'longer than a form counts (web.deviceNonce)',
   'src/risk/habit.ts HALF_LIFE_SECONDS':              'a parameter of a scorer',
   'src/risk/habit.ts LEAST_HOURS':                    'a parameter of a scorer',
   'src/risk/location.ts SHORTEST_HOURS':              'a parameter of a scorer',

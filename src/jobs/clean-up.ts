@@ -27,7 +27,7 @@ export async function deleteExpiredRows(
     async () => await deleteOldCounters(db, BATCH),
     async () => await deleteOldCeremonies(db, BATCH),
     async () => await deleteOldNonces(db, BATCH),
-    async () => await deleteOldKeys(db, BATCH),
+    async () => await deleteOldKeys(deps, BATCH),
     async () => await deleteOldCallbackNonces(deps, BATCH),
     async () => await deleteOldFailures(deps, BATCH),
   ];
@@ -39,7 +39,7 @@ export async function deleteExpiredRows(
     }
     more ||= gone >= BATCH;
   }
-  await rotateSignals(db);
+  await rotateSignals(deps);
   return { deleted, more };
 }
 

@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import type { Context } from 'koa';
 import { type InstallationSecret, sameBytes } from '../../kernel/secrets.ts';
+import { plusSeconds } from '../../kernel/time.ts';
 import type { Lifetimes } from '../../lifetimes.ts';
 import type { KeyProof } from '../../risk/device-key.ts';
 import { field } from './field.ts';
@@ -45,8 +46,10 @@ export function provenKey(
     field(ctx, 'device_proof'),
   ];
   if (!/^[\w-]{87}$/.test(key) || !/^[\w-]{86}$/.test(signature)) return null;
+  const seconds = lifetimes.deviceNonce;
+  const madeAt = checkNonce(secrets, browser, nonce, { now, seconds });
   if (
-    !isNonce(secrets, browser, nonce, { now, seconds: lifetimes.deviceNonce }) ||
+    madeAt === undefined ||
     !isSigned(Buffer.from(key, 'base64url'), Buffer.from(signature, 'base64url'), nonce)
   )
     return null;
@@ -55,24 +58,28 @@ export function provenKey(
       .hash('device-key', Buffer.from(key, 'base64url').toString('base64url'))
       .toString('base64url'),
     nonce: secrets.hash('device-nonce', nonce).toString('base64url'),
+    // longer than the form counts, whatever the clocks of server and database say
+    nonceUntil: plusSeconds(new Date(madeAt), 2 * seconds),
   };
 }
 
-function isNonce(
+/** When the nonce was made; undefined if it is not this browser's or too old. */
+function checkNonce(
   secrets: InstallationSecret,
   browser: string,
   nonce: string,
   { now, seconds }: { readonly now: number; readonly seconds: number },
-): boolean {
+): number | undefined {
   const parts = /^(([0-9a-z]{1,10})\.[\w-]{22})\.([\w-]{43})$/.exec(nonce);
-  if (!parts) return false;
+  if (!parts) return undefined;
   const [, said = '', at = '', mac = ''] = parts;
-  const age = now - Number.parseInt(at, 36);
-  return (
+  const madeAt = Number.parseInt(at, 36);
+  const age = now - madeAt;
+  const holds =
     age >= 0 &&
     age < seconds * 1000 &&
-    sameBytes(Buffer.from(mac, 'base64url'), macOf(secrets, browser, said))
-  );
+    sameBytes(Buffer.from(mac, 'base64url'), macOf(secrets, browser, said));
+  return holds ? madeAt : undefined;
 }
 
 /** Checks ECDSA over P-256 with SHA-256; r and s are concatenated, as WebCrypto signs. */

@@ -25,7 +25,7 @@ async function affiliate(parent: OwnerId, subsidiary: OwnerId): Promise<void> {
   expect((await db.transaction((tx) => verifyAffiliation(tx, tie))).ok).toBe(true);
 }
 
-test('an operator ends an affiliation, and the bindings on it end [R5, R44]', async () => {
+test('an operator ends an affiliation, and the bindings on it end [R5]', async () => {
   const [parent, subsidiary] = [await makeCompany('harbour'), await makeCompany('harbour-north')];
   await affiliate(parent.owner, subsidiary.owner);
   const binding = newId('bnd');
@@ -72,7 +72,7 @@ test('an operator ends an affiliation, and the bindings on it end [R5, R44]', as
   ]);
 });
 
-test('an affiliation that cannot end gives a readable error [R44]', async () => {
+test('an affiliation that cannot end gives a readable error [R5]', async () => {
   const [above, below] = [await makeCompany('delta'), await makeCompany('delta-south')];
   await affiliate(above.owner, below.owner);
   // biome-ignore format: a table is read by its columns

@@ -3,6 +3,7 @@ import mount from 'koa-mount';
 import type { Logger } from 'pino';
 import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
+import { type ManagementDeps, managementApp } from './api/management.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { handleReviewDecision } from './binding/handle-review-decision.ts';
 import { openPacks } from './binding/request-pack.ts';
@@ -129,8 +130,8 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       handleDecision: async (tx, decided) =>
         await handleReviewDecision(tx, { ...binding, tellSides }, decided),
     },
-    evidence: evidenceOutcome,
-    correction: correctionOutcome,
+    evidence: evidenceOutcome({ lifetimes }),
+    correction: correctionOutcome({ lifetimes }),
   };
   const redeem = accountBindingGrant({ ...binding, report, count });
   const apiResource = `${issuer}/api/v1`;
@@ -259,4 +260,18 @@ export async function compose(input: ComposeInput): Promise<Server> {
       await db.close();
     },
   };
+}
+
+/** Builds the app of the management port. No proxy is in front of it. */
+export function composeManagement({
+  log,
+  count,
+  ...deps
+}: Pick<ComposeInput, 'log' | 'count'> &
+  Pick<ManagementDeps, 'db' | 'controllableClock' | 'metrics'>): Koa {
+  return managementApp({
+    ...deps,
+    openRequest: openRequest({ trustProxy: false }),
+    report: refusalReporter(log, count),
+  });
 }

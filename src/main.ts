@@ -12,6 +12,7 @@ import { welcome } from './welcome.ts';
 
 const config = readConfigOrExit();
 const log = makeLog(config.logLevel);
+const count = makeCounters(register);
 
 /** The data that the first process gives to a worker. */
 interface WorkerPlatform {
@@ -29,11 +30,11 @@ async function runFirst(): Promise<void> {
     const alone = config.workers === 1 ? await serveCounting(platform) : undefined;
     if (!alone) await startWorkers(platform);
     const gather = new AggregatorRegistry();
-    const management = await serveManagement(
-      config,
-      platform.databaseUrl,
-      async () => await (alone ? register.metrics() : gather.clusterMetrics()),
-    );
+    const management = await serveManagement(config, platform.databaseUrl, {
+      log,
+      count,
+      metrics: async () => await (alone ? register.metrics() : gather.clusterMetrics()),
+    });
     const stopJobs = alone ? startJobs(jobsOf(alone, platform)) : undefined;
     closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
       if (err) log.fatal({ err }, 'stopping after an unexpected error');
@@ -76,7 +77,7 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
 
 /** Serves, and counts in the registry behind `/metrics`. */
 async function serveCounting(platform: Platform): Promise<Running> {
-  const running = await serve(config, platform, { log, count: makeCounters(register) });
+  const running = await serve(config, platform, { log, count });
   startMetrics(running.server.bindery.db, register);
   return running;
 }

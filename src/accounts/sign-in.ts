@@ -67,7 +67,8 @@ export async function signIn(
     await reward(deps.db, consumptions);
     return checked;
   }
-  // One row in any case, of one length: how long it takes tells nothing either. The budgets above bound how many.
+  // One row in any case, of one length: how long it takes tells nothing either. The budgets above
+  // bound how many.
   const subject = found?.account.id ?? unknownSubject(deps.secrets, login);
   await recordRefusal(
     deps.db,

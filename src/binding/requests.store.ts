@@ -173,7 +173,9 @@ export async function findOverdueRequests(db: Db, most: number): Promise<Binding
   return rows.map(({ id }) => id);
 }
 
-/** Seconds until the owners of the next request run out of time; those who did already do not count. */
+/**
+ * Seconds until the owners of the next request run out of time; those who did already do not count.
+ */
 export async function secondsToNextOverdue(db: Db): Promise<number | undefined> {
   const [row] = await db.query<{ seconds: number }>(sql`
     select extract(epoch from expires_at - bindery_now())::float8 as seconds

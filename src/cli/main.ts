@@ -6,7 +6,9 @@ import { makeLog } from '../log.ts';
 import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
+import { addAffiliationCommands } from './affiliations.ts';
 import { diagnose } from './doctor.ts';
+import { addEvidenceCommands } from './evidence.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
@@ -62,6 +64,8 @@ program
   });
 
 addAccountCommands(program, say, () => readConfig(process.env));
+addAffiliationCommands(program, say, () => readConfig(process.env));
+addEvidenceCommands(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
 addPackCommands(program, say, () => readConfig(process.env));

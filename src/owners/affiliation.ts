@@ -6,6 +6,11 @@ import { runQuery } from '../store/query.ts';
 import { affiliationOf, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
 import { lockOwners } from './owners.store.ts';
 
+/** Why a tie no longer holds. */
+export const AFFILIATION_ENDINGS = ['sold', 'dissolved', 'found_false', 'other'] as const;
+
+export type AffiliationEnding = (typeof AFFILIATION_ENDINGS)[number];
+
 /** A parent and its subsidiary. */
 interface Tie {
   readonly parent: OwnerId;
@@ -57,7 +62,7 @@ export async function verifyAffiliation(
  */
 export async function withdrawAffiliation(
   tx: Tx,
-  { parent, subsidiary, by, because }: Tie & { readonly because: string },
+  { parent, subsidiary, by, because }: Tie & { readonly because: AffiliationEnding },
 ): Promise<Result<void, 'unknown_affiliation'>> {
   // a binding in progress holds these locks, or finds the tie gone
   await lockOwners(tx, [parent, subsidiary]);

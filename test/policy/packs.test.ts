@@ -16,8 +16,8 @@ function packNamed(id: string): Pack {
 }
 
 /**
- * The fingerprint of each version of a pack, as released. Add a line for a new version. Never change
- * a line: bindings keep the version that they began under.
+ * The fingerprint of each version of a pack, as released. Add a line for a new version. Never
+ * change a line: bindings keep the version that they began under.
  */
 // biome-ignore format: a table is read by its columns
 const FINGERPRINTS: Readonly<Record<string, string>> = {

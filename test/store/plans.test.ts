@@ -6,13 +6,13 @@ import { rotateRecords } from '../../src/jobs/rotate-records.ts';
 import { escalateLate } from '../../src/review/escalate.ts';
 import { details, text, web } from '../support/apps.ts';
 import { fill } from '../support/filled.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { processEvidence } from '../support/jobs.ts';
 import { answerHere, bind, makeFamily, openBindings, startInBrowser } from '../support/journeys.ts';
 import { logPlans, type RunPlan } from '../support/plan-log.ts';
 import { faultsOf, type PlanNode, type Relations, readRelations } from '../support/plans.ts';
 import { startServer } from '../support/server.ts';
 import { sourceStatements } from '../support/source-statements.ts';
-import { Surfer } from '../support/surfer.ts';
 
 /** Tables that stay small in every installation, so reading a whole one is fast. */
 // biome-ignore format: a table is read by its columns
@@ -145,19 +145,19 @@ describe('what jobs and hot paths run', () => {
     const app = web(issuer);
     const { token } = await bind(app, one, two);
     expect((await app.introspect(token)).active).toBe(true);
-    const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, one, details(), {
+    const browser = new HttpBrowser(issuer);
+    const started = await startInBrowser(app, browser, one, details(), {
       scope: 'openid offline_access',
       prompt: 'consent',
     });
-    const { result } = await answerHere(surfer, started.waiting, three);
-    const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
+    const { result } = await answerHere(browser, started.waiting, three);
+    const { body } = await app.exchange(await browser.leave(result.link('continue')), started);
     const refreshed = await app.post('/token', {
       grant_type: 'refresh_token',
       refresh_token: text(body, 'refresh_token'),
     });
     expect((await app.introspect(text(refreshed.body, 'access_token'))).active).toBe(true);
-    await openBindings(new Surfer(issuer), two);
+    await openBindings(new HttpBrowser(issuer), two);
 
     await cleanUp({ db, lifetimes: bindery.lifetimes });
     await processEvidence(bindery.evidence, (error) => assert.fail(String(error)));

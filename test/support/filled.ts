@@ -83,7 +83,8 @@ const STATES = `(array['created', 'offered', 'answered', 'approved', 'redeemed',
 export async function fill(db: Database): Promise<void> {
   const client = await db.pool.connect();
   try {
-    await client.query(`set session_replication_role = 'replica'`); // the references are right, and checking them is slow
+    // the references are right, and checking them is slow
+    await client.query(`set session_replication_role = 'replica'`);
     for (const [table, values, rows = ROWS] of TABLES) {
       const names = table.startsWith('owner_fields')
         ? `, unnest(array['name', 'document_number']) f`

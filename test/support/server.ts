@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { managementApp } from '../../src/api/management.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
-import { compose, reviewOf, type Server } from '../../src/compose.ts';
+import { compose, composeManagement, reviewOf, type Server } from '../../src/compose.ts';
 import { composeIntake } from '../../src/compose-evidence.ts';
 import { readConfig } from '../../src/config.ts';
 import { decisionPointHooks } from '../../src/decision-points/load-decision-points.ts';
@@ -79,17 +78,18 @@ export async function startServer(
     : makeLog(config.logLevel);
   const registry = new Registry();
   const metrics = async () => await registry.metrics();
+  const count = makeCounters(registry);
   const server = await compose({
     config,
     databaseUrl: url,
     secrets,
     custody,
     log,
-    count: makeCounters(registry),
+    count,
   });
   http.on('request', server.app.callback());
   const management = createServer(
-    managementApp({ db, controllableClock: true, metrics }).callback(),
+    composeManagement({ db, controllableClock: true, metrics, log, count }).callback(),
   );
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;

@@ -21,7 +21,9 @@ const DECLARED: ReadonlySet<string> = new Set(
     .map(([, name = '']) => name),
 );
 
-/** The members that a template reads: `it.m.notice` gives `m` and `notice`. Strings are left out. */
+/**
+ * The members that a template reads: `it.m.notice` gives `m` and `notice`. Strings are left out.
+ */
 function readIn(template: string): readonly string[] {
   const code = [...template.matchAll(/<%[~=]?([\s\S]*?)%>/g)].map(([, inner = '']) =>
     inner.replace(/'[^']*'/g, ''),

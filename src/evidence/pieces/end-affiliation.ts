@@ -2,7 +2,7 @@ import { lockAffiliateBindings } from '../../binding/bindings.store.ts';
 import { changeForCause } from '../../binding/change-for-cause.ts';
 import type { OwnerId } from '../../kernel/ids.ts';
 import { ok, type Result } from '../../kernel/refusals.ts';
-import { withdrawAffiliation } from '../../owners/affiliation.ts';
+import { type AffiliationEnding, withdrawAffiliation } from '../../owners/affiliation.ts';
 import type { Database } from '../../store/database.ts';
 import { bindingEffectOf } from './binding-effect.ts';
 import { tell } from './notices.store.ts';
@@ -18,7 +18,7 @@ export async function endAffiliation(
     readonly parent: OwnerId;
     readonly subsidiary: OwnerId;
     readonly by: string;
-    readonly because: string;
+    readonly because: AffiliationEnding;
   },
 ): Promise<Result<{ readonly ended: number }, 'unknown_affiliation'>> {
   return await db.transaction(

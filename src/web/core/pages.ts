@@ -149,8 +149,8 @@ export class Pages {
   }
 
   /**
-   * The page alone: what happened, what was kept, what to do next, and the reference in the log lines.
-   * For what is reported elsewhere: outages, and errors of oidc-provider.
+   * The page alone: what happened, what was kept, what to do next, and the reference in the log
+   * lines. For what is reported elsewhere: outages, and errors of oidc-provider.
    */
   showErrorPage(
     ctx: Context,

@@ -37,7 +37,7 @@ export interface Sent {
  * Somebody at a browser without JavaScript: cookies of its own, forms as they stand on the page,
  * quiet.
  */
-export class Surfer {
+export class HttpBrowser {
   readonly jar = new CookieJar();
   /** Every address this browser has asked for. */
   readonly visited: string[] = [];

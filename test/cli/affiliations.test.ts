@@ -40,6 +40,7 @@ test('an operator ends an affiliation, and the bindings on it end [R5]', async (
         subOwnerId: subsidiary.owner,
         pack: 'douyin',
         packVersion: 1,
+        platform: 'local',
         kind: 'enterprise',
         sameOwnerMethod: 'affiliate',
       },

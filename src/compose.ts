@@ -18,6 +18,7 @@ import { tellSides } from './evidence/pieces/tell-sides.ts';
 import type { Count } from './kernel/counters.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
+import { mountAt } from './mount.ts';
 import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
@@ -238,6 +239,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
   });
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
   app.use(openRequest({ trustProxy: config.trustProxy > 0 }));
+  app.use(mountAt(config.issuer));
   app.use(unitOfWork(db, { ...makeProviderPages(bindery), report: bindery.report }));
   const api = makeApi(bindery);
   const web = makeWeb(bindery);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isPlainPath } from './kernel/issuer.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
@@ -188,10 +189,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(
       'VERIFICATION_URL and SECRETS_VERIFICATION (or SECRETS_VERIFICATION_FILE) belong together; set both or neither',
     );
-  if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
-    problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
-  if (new URL(issuer).pathname !== '/')
-    problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
+  if (!isPlainPath(issuer))
+    problems.push(
+      'ISSUER: no query, fragment or trailing slash (RFC 8414 §2); a path has plain letters only',
+    );
   if (controllableClock && !demo)
     problems.push('CLOCK=controllable is for the demo only; set DEMO=true or leave CLOCK out');
   if (production) {

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Config } from '../../config.ts';
+import { pathOf } from '../../kernel/issuer.ts';
 import type { Refusal, ReportRefusal } from '../../kernel/refusals.ts';
 import { currentRequest } from '../../kernel/request-context.ts';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
@@ -24,6 +25,7 @@ import type { Action, Notice, Views } from './page.model.ts';
 import { ReturnTargets } from './return-targets.ts';
 import { askForHints, secure } from './security-headers.ts';
 import { Templates } from './templates.ts';
+import { underPath } from './under-path.ts';
 import { browserName, visitorOf } from './visitor.ts';
 
 const ASSETS = new URL('assets/', import.meta.url);
@@ -120,7 +122,7 @@ export class Pages {
     askForHints(ctx, this.issuer);
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
-    ctx.body = body;
+    ctx.body = underPath(pathOf(this.issuer), body);
   }
 
   /** A page with one message and links to go on. */

@@ -43,6 +43,7 @@ import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
 import { makeProviderPages } from './web/approval/provider.pages.ts';
 import { LANGUAGES } from './web/core/i18n.ts';
+import { loadBrands } from './web/core/load-brands.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
@@ -80,6 +81,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   const hooks = [...HOOKS, ...decisionPoints.map(decisionPointHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
   const review = reviewOf(config, packs.current);
+  const brands = loadBrands(config.brandFile);
   const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack, lifetimes } = config;
@@ -108,6 +110,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     issuer,
     lifetimes,
     limits: limits.factors,
+    serviceName: brands.everywhere.name.zh,
     tell: tellAccount,
   };
   const binding = {
@@ -188,13 +191,14 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       uiLocales: LANGUAGES,
     },
     report,
-    ...makeProviderPages({ config, secrets, addresses, report }),
+    ...makeProviderPages({ config, secrets, addresses, report, brands }),
   });
   const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return {
     ...binding,
     addresses,
+    brands,
     factors,
     custody,
     evidence,

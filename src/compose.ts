@@ -19,6 +19,7 @@ import { tellSides } from './evidence/pieces/tell-sides.ts';
 import type { Count } from './kernel/counters.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
+import { mountAt } from './mount.ts';
 import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
@@ -43,6 +44,7 @@ import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
 import { makeProviderPages } from './web/approval/provider.pages.ts';
 import { LANGUAGES } from './web/core/i18n.ts';
+import { loadBrands } from './web/core/load-brands.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
@@ -80,6 +82,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   const hooks = [...HOOKS, ...decisionPoints.map(decisionPointHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
   const review = reviewOf(config, packs.current);
+  const brands = loadBrands(config.brandFile);
   const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack, lifetimes } = config;
@@ -108,6 +111,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     issuer,
     lifetimes,
     limits: limits.factors,
+    serviceName: brands.everywhere.name.zh,
     tell: tellAccount,
   };
   const binding = {
@@ -189,13 +193,14 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       uiLocales: LANGUAGES,
     },
     report,
-    ...makeProviderPages({ config, secrets, addresses, report }),
+    ...makeProviderPages({ config, secrets, addresses, report, brands }),
   });
   const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return {
     ...binding,
     addresses,
+    brands,
     factors,
     custody,
     evidence,
@@ -240,6 +245,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
   });
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
   app.use(openRequest({ trustProxy: config.trustProxy > 0 }));
+  app.use(mountAt(config.issuer));
   app.use(unitOfWork(db, { ...makeProviderPages(bindery), report: bindery.report }));
   const api = makeApi(bindery);
   const web = makeWeb(bindery);

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LOCAL_PLATFORM } from './accounts/account.ts';
+import { isPlainPath } from './kernel/issuer.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
 import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
+import { blank, withFiles } from './variables.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'on', 'off', ''])
@@ -18,7 +19,6 @@ const hops = z
   .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
 const days = z.coerce.number().int().min(1).max(90);
 const port = z.coerce.number().int().min(0).max(65_535);
-const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
 /** Every variable that Bindery reads. A test compares this table with `.env.example`. */
 const ENVIRONMENT = z.object({
@@ -51,6 +51,7 @@ const ENVIRONMENT = z.object({
     .default(LOCAL_PLATFORM),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
+  BRAND_FILE: z.string().optional(),
   HOOKS_DIR: z.string().optional(),
   DECISION_POINT_URL: z.url({ protocol: /^https?$/ }).optional(),
   SECRETS_DECISION_POINT: z.string().optional(),
@@ -109,6 +110,8 @@ export interface Config {
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
+  /** The name, mark and colours of the pages. Undefined: Bindery's own. */
+  readonly brandFile: string | undefined;
   /** The operator's own rules (R22): modules in a folder, and a remote decision point. */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
@@ -137,30 +140,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** `NAME_FILE` is the path of a file with the value of `NAME`, as platforms mount secrets. */
-function withFiles(
-  env: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): Record<string, string | undefined> {
-  const read: Record<string, string | undefined> = {};
-  for (const name of VARIABLES) {
-    read[name] = blank(env[name]);
-    const path = blank(env[`${name}_FILE`]);
-    if (!path) continue;
-    if (read[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one`);
-    try {
-      read[name] = readFileSync(path, 'utf8').trim();
-    } catch (error) {
-      problems.push(`${name}_FILE: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
-    }
-  }
-  return read;
-}
-
 /** The only reader of the environment. Throws {@link ConfigurationError}. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const parsed = ENVIRONMENT.safeParse(withFiles(env, problems));
+  const parsed = ENVIRONMENT.safeParse(withFiles(env, VARIABLES, problems));
   if (!parsed.success) {
     throw new ConfigurationError([
       ...problems,
@@ -195,10 +178,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(
       'VERIFICATION_URL and SECRETS_VERIFICATION (or SECRETS_VERIFICATION_FILE) belong together; set both or neither',
     );
-  if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
-    problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
-  if (new URL(issuer).pathname !== '/')
-    problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
+  if (!isPlainPath(issuer))
+    problems.push(
+      'ISSUER: no query, fragment or trailing slash (RFC 8414 §2); a path has plain letters only',
+    );
   if (controllableClock && !demo)
     problems.push('CLOCK=controllable is for the demo only; set DEMO=true or leave CLOCK out');
   if (production) {
@@ -268,6 +251,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     formPlatform: value.PLATFORM,
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
+    brandFile: value.BRAND_FILE === undefined ? undefined : resolve(value.BRAND_FILE),
     decisionPoints: {
       hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
       decisionPoint:

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
+import { type ConfigurationError, readConfig } from '../src/config.ts';
 import { LIFETIMES } from '../src/lifetimes.ts';
 
 describe('the lifetimes of the configuration', () => {
@@ -25,5 +25,27 @@ describe('the lifetimes of the configuration', () => {
       ...LIFETIMES,
       oidc: { ...LIFETIMES.oidc, accessToken: 120, refreshToken: 172_800, session: 259_200 },
     });
+  });
+});
+
+describe('the issuer of the configuration', () => {
+  const problemsOf = (issuer: string): readonly string[] => {
+    try {
+      readConfig({ ISSUER: issuer });
+      return [];
+    } catch (error) {
+      return (error as ConfigurationError).problems;
+    }
+  };
+
+  test('the issuer may be a host, or a path on one', () => {
+    for (const issuer of ['https://a.example', 'https://a.example/bindery', 'http://[::1]:3/a/b-c'])
+      expect([issuer, problemsOf(issuer)]).toStrictEqual([issuer, []]);
+  });
+
+  test('an issuer that has two spellings is refused', () => {
+    const two = ['/', '/a/', '/a//b', '/../a', '/%61', '/.well-known', '?a', '#a', '/a?b', '/ä'];
+    for (const path of two)
+      expect([path, problemsOf(`https://a.example${path}`).length]).toStrictEqual([path, 1]);
   });
 });

@@ -34,9 +34,12 @@ export class Browser {
     this.#userAgent = DEVICES[device].userAgent;
   }
 
-  /** Opens a page of the server. */
+  /** Opens a page of the server. A text is its path under the issuer. */
   async open(url: URL | string): Promise<Page> {
-    return expectPage(await this.#go(new URL(url, this.#issuer)));
+    const whole = typeof url === 'string' && url.startsWith('/');
+    return expectPage(
+      await this.#go(new URL(whole ? `${this.#issuer.href.replace(/\/$/, '')}${url}` : url)),
+    );
   }
 
   async press(form: Form, typed: Readonly<Record<string, string>> = {}): Promise<Page> {

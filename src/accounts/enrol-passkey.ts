@@ -52,7 +52,7 @@ export async function beginPasskey(
   const passkeys = await findPasskeys(deps.db, account.id);
   const lifetimeSeconds = deps.lifetimes.accounts.passkeyChallenge;
   const options = await generateRegistrationOptions({
-    rpName: 'Bindery',
+    rpName: deps.serviceName,
     rpID: relyingParty(deps.issuer).id,
     userID: Uint8Array.from(userHandle(deps.secrets, account.id)),
     userName: account.login,

@@ -42,7 +42,6 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
   const keys = createLocalJWKSet({
     keys: deps.keys.filter(({ purpose }) => purpose === 'oidc').map(({ publicJwk }) => publicJwk),
   });
-  const { origin } = new URL(deps.issuer);
   return async (ctx, scope) => {
     const presented = presentedToken(ctx);
     if (!presented) return refuse('no_token', 'OIDC-3B0');
@@ -53,7 +52,7 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
     if ((jkt !== undefined) !== (presented.scheme === 'dpop'))
       return refuse('invalid_token', 'OIDC-3B2');
     const clientId = String(payload.client_id);
-    const call = { token: presented.token, method: ctx.method, url: `${origin}${ctx.path}` };
+    const call = { token: presented.token, method: ctx.method, url: `${deps.issuer}${ctx.path}` };
     if (jkt !== undefined && (await proofThumbprint(deps.db, ctx.get('DPoP'), call)) !== jkt)
       return refuse('invalid_token', 'OIDC-3B3');
     if (!(await deps.provider.Client.find(clientId))) return refuse('invalid_token', 'OIDC-3B4');

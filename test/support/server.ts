@@ -40,6 +40,8 @@ export async function startServer(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly max?: number;
+    /** The path of the issuer, for example `/bindery`. */
+    readonly path?: string;
     /** Keeps the log in `logged`, from level info on, and does not print it. */
     readonly readLog?: boolean;
   } = {},
@@ -50,7 +52,7 @@ export async function startServer(
   const secrets = new InstallationSecret(randomBytes(32));
   const dataDir = await mkdtemp(join(tmpdir(), 'bindery-server-'));
   const http = createServer();
-  const issuer = `http://localhost:${await listen(http)}`;
+  const issuer = `http://localhost:${await listen(http)}${options.path ?? ''}`;
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: url,

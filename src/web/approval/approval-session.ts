@@ -42,7 +42,10 @@ export function approvalSessions(pages: Pages, deps: WebDeps): ApprovalSessions 
       visitor: pages.visitor(ctx),
     });
     if (!seen.ok) return seen;
-    pages.words(ctx, seen.value.request.uiLocales);
+    const { approvalSession, request } = seen.value;
+    pages.wear(ctx, { app: request.app.clientId, pack: request.pack.id });
+    if (approvalSession.account) pages.nameSignedIn(ctx, approvalSession.account);
+    pages.words(ctx, request.uiLocales);
     return ok({ ...seen.value, step: await viewStep(deps, seen.value) });
   };
   return {

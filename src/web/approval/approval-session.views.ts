@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { groupsOf } from '../../binding/code.ts';
 import type { ApprovalSessionView } from '../../binding/view-request.ts';
+import { pathOf } from '../../kernel/issuer.ts';
 import { refusal } from '../../kernel/refusals.ts';
 import { accountHint, otherRole, pairOf, sidesOf, termsOf } from '../core/binding-words.ts';
 import type { Translator } from '../core/i18n.ts';
@@ -217,7 +218,7 @@ async function wait(
       lost: shown ? null : { tone: 'warn', title: t(`${lost}.title`), lines: [t(`${lost}.body`)] },
       expiresIn,
       valid: t('wait.valid', { minutes: Math.max(1, Math.ceil(expiresIn / 60)) }),
-      bindUrl: `${new URL(issuer).host}/bind`,
+      bindUrl: `${new URL(issuer).host}${pathOf(issuer)}/bind`,
       pair: pairOf(t, request, approvalSession.account),
       account: approvalSession.account?.id ?? '',
       continueTo: request.interactionUid

@@ -59,7 +59,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   router.get('/interaction/:uid', async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I0'));
-    pages.words(ctx, interaction.params.ui_locales);
+    prepare(ctx, interaction);
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
     if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
@@ -76,7 +76,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   router.post('/interaction/:uid/login', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I2'));
-    pages.words(ctx, interaction.params.ui_locales);
+    prepare(ctx, interaction);
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok)
       return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal);
@@ -94,7 +94,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction?.session) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I3'));
-    pages.words(ctx, interaction.params.ui_locales);
+    prepare(ctx, interaction);
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name !== 'consent')
       return pages.goTo(ctx, `/interaction/${interaction.uid}`);
@@ -145,6 +145,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I9'));
     await deny(ctx, 'the person went back', 'WEB-2IA');
   });
+
+  /** The language and the brand that the app's request says. */
+  function prepare(ctx: Context, { params }: Interaction): void {
+    pages.wear(ctx, { app: String(params.client_id) });
+    pages.words(ctx, params.ui_locales);
+  }
 
   /** Goes on where the binding request of this interaction says; false where there is none. */
   async function resumed(ctx: Context, interaction: Interaction): Promise<boolean> {
@@ -213,6 +219,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!account) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IC'));
     if (details === 'invalid') return invalidDetails(ctx, refusal('oauth', 'WEB-2ID'));
     const found = await requestOf(ctx, interaction);
+    pages.nameSignedIn(ctx, account);
+    if (details) pages.wear(ctx, { pack: details.pack });
     const t = pages.words(ctx);
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;
     const view = await consentView(deps, t, interaction, {

@@ -8,6 +8,8 @@ import type { ReportRefusal } from '../../kernel/refusals.ts';
 import type { Provider } from '../../oidc/interactions.ts';
 import type { ReviewDeps } from '../../review/deps.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
+import type { PlatformTitles } from './brand.views.ts';
+import type { LoadedBrands } from './load-brands.ts';
 
 /** What compose.ts gives to the pages. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
@@ -15,6 +17,8 @@ export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly formPlatform: string;
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes'>;
   readonly addresses: AddressBook;
+  readonly brands: LoadedBrands;
+  readonly platforms?: PlatformTitles | undefined;
   readonly log: Pick<Logger, 'error'>;
   readonly report: ReportRefusal;
   readonly provider: Provider;

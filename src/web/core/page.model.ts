@@ -9,6 +9,24 @@ export interface Views {
   readonly upload: UploadPage;
 }
 
+/** Who runs these pages (docs/brand.md). Addresses are as if at the root. */
+export interface BrandView {
+  readonly name: string;
+  /** The mark before the name: an image's address, our own drawing, or none. */
+  readonly mark: string | null;
+  readonly icon: string | null;
+  readonly style: string | null;
+  readonly support: string | null;
+  readonly terms: string | null;
+  readonly privacy: string | null;
+}
+
+/** Whose account is signed in, and the platform that it is from. */
+export interface SignedInView {
+  readonly name: string;
+  readonly platform: string;
+}
+
 /** A message above a form or a page. */
 export interface Notice {
   readonly tone: 'bad' | 'warn' | 'good';

@@ -53,6 +53,7 @@ export async function requireAccount(
   ctx: Context,
 ): Promise<AccountSummary | undefined> {
   const account = await sessionAccount(pages, db, ctx);
+  if (account) pages.nameSignedIn(ctx, account);
   if (account) return summaryOf(account);
   pages.words(ctx);
   pages.goTo(ctx, `/account/sign-in?to=${encodeURIComponent(ctx.path)}`);

@@ -37,6 +37,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   'src/oidc/adapter.ts GRACE_SECONDS':                'decision 1',
   'src/oidc/client-registry.ts FRESH_MILLISECONDS':  'how long one process trusts its memory',
   'src/oidc/failure.ts RETRY_AFTER_SECONDS':          'what a client is told in an outage',
+    'src/oidc/proof-of-possession.ts WINDOW_SECONDS': 'the window of oidc-provider for DPoP proofs',
   'src/policy/pack.ts DAY_SECONDS':                   'the most that a pack may say',
   'src/policy/pack.ts freshSignInSeconds':            'the most that a pack may say',
   'src/policy/sync-rules.ts THIRTY_DAYS':            'the most that a pack may say',

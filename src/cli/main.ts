@@ -10,6 +10,7 @@ import { diagnose } from './doctor.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
+import { addPlatformCommands } from './platforms.ts';
 import { addRelativeCommands } from './relatives.ts';
 import { withPlatform } from './with-platform.ts';
 
@@ -64,6 +65,7 @@ program
 addAccountCommands(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
+addPlatformCommands(program, say);
 addPackCommands(program, say, () => readConfig(process.env));
 addPaymentCommands(program, say, () => readConfig(process.env));
 

@@ -8,6 +8,7 @@ import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
 import { deleteOldCounters } from '../store/rate-limits.ts';
+import { deleteOldTickets } from '../upstream/tickets.store.ts';
 import { deleteOldFailures } from './pools.store.ts';
 
 /** How many rows one statement deletes, and how many requests one round ends. */
@@ -29,6 +30,7 @@ export async function deleteExpiredRows(
     deleteOldNonces,
     deleteOldKeys,
     deleteOldCallbackNonces,
+    deleteOldTickets,
     deleteOldFailures,
   ];
   for (const deleteBatch of batches) {

@@ -102,6 +102,7 @@ const oauth2 = z.strictObject({
   /** Names that differ from RFC 6749. */
   parameters: z
     .strictObject({
+      tokenBy: z.enum(['post', 'get']).default('post'),
       clientId: name.default('client_id'),
       clientSecret: name.default('client_secret'),
       scopeSeparator: z.string().length(1).default(' '),

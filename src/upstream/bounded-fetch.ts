@@ -14,13 +14,13 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export async function boundedFetch(
   url: string | URL,
-  options: RequestInit = {},
+  options: Omit<RequestInit, 'body'> & { body?: unknown } = {},
 ): Promise<Response> {
   let answer: Response;
   let body: Buffer;
   try {
     answer = await fetch(url, {
-      ...options,
+      ...(options as RequestInit),
       redirect: 'manual',
       signal: AbortSignal.timeout(MOST.milliseconds), // covers the whole answer, also a slow body
     });

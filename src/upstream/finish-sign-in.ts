@@ -1,4 +1,4 @@
-import { type AccountSummary, isSignedIn, isSignedIn, maySignIn, maySignIn, summaryOf, summaryOf } from '../accounts/account.ts';
+import { type AccountSummary, isSignedIn, maySignIn, summaryOf } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
 import { ok, type Refusal, type Result, refuse } from '../kernel/refusals.ts';
 import { findProvider, type Platform } from '../platforms/platform.ts';

@@ -6,8 +6,10 @@ import type { EvidenceDeps } from '../../evidence/deps.ts';
 import type { SandboxProvider } from '../../evidence/provider/sandbox-provider.ts';
 import type { ReportRefusal } from '../../kernel/refusals.ts';
 import type { Provider } from '../../oidc/interactions.ts';
+import type { Platforms } from '../../platforms/platform.ts';
 import type { ReviewDeps } from '../../review/deps.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
+import type { UpstreamDeps } from '../../upstream/deps.ts';
 
 /** What compose.ts gives to the pages. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
@@ -17,5 +19,7 @@ export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly report: ReportRefusal;
   readonly provider: Provider;
   readonly factors: FactorDeps;
+  readonly platforms: Platforms;
+  readonly upstream: UpstreamDeps;
   readonly evidence: EvidenceDeps & { readonly sandbox: SandboxProvider | undefined };
 }

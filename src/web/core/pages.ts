@@ -4,6 +4,7 @@ import type { Refusal, ReportRefusal } from '../../kernel/refusals.ts';
 import { currentRequest } from '../../kernel/request-context.ts';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
 import type { Lifetimes } from '../../lifetimes.ts';
+import type { Platforms } from '../../platforms/platform.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
 import type { Visitor } from '../../risk/device.ts';
 import { Assets } from './assets.ts';
@@ -52,6 +53,7 @@ export interface PageDeps {
   readonly config: Pick<Config, 'issuer' | 'lifetimes'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
+  readonly platforms: Platforms;
   readonly report: ReportRefusal;
 }
 
@@ -64,14 +66,16 @@ export class Pages {
   readonly cookies: PageCookies;
   readonly assets: Assets;
   readonly report: ReportRefusal;
+  readonly platforms: Platforms;
   readonly returnTargets = new ReturnTargets();
   readonly #templates: Templates;
 
-  constructor({ config, secrets, addresses, report }: PageDeps) {
+  constructor({ config, secrets, addresses, platforms, report }: PageDeps) {
     this.issuer = config.issuer;
     this.lifetimes = config.lifetimes.web;
     this.secrets = secrets;
     this.addresses = addresses;
+    this.platforms = platforms;
     this.report = report;
     this.cookies = new PageCookies(config.issuer);
     this.assets = new Assets(ASSETS, { 'fingerprint.js': FINGERPRINT });

@@ -26,10 +26,15 @@ export function signInPage(provider: Provider, check: CheckPassword): Middleware
     const accountId = check(sent.get('login') ?? '', sent.get('password') ?? '');
     if (accountId === undefined)
       return show(ctx, 422, form('<p>账号或密码不对。· Wrong account or password.</p>'));
-    const login = { accountId, amr: ['pwd'] };
-    const to = await provider.interactionResult(ctx.req, ctx.res, { login });
+    // One account at a time: whoever signs in to another is signed out of the first.
+    if (details.session && details.session.accountId !== accountId) {
+      await (await provider.Session.findByUid(details.session.uid))?.destroy();
+      details.session = undefined;
+    }
+    details.result = { login: { accountId, amr: ['pwd'] } };
+    await details.persist();
     ctx.status = 303;
-    ctx.redirect(to);
+    ctx.redirect(details.returnTo);
     ctx.status = 303;
   };
 }

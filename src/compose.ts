@@ -27,6 +27,8 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
+import { demoPlatform } from './platforms/demo-platform.ts';
+import { loadPlatforms } from './platforms/load-platforms.ts';
 import { HOOKS, loadPackFiles, type Packs } from './policy/registry.ts';
 import { refusalReporter } from './refusals.ts';
 import { openRequest, withinRequestOf } from './requests.ts';
@@ -83,6 +85,10 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
   const review = reviewOf(config, packs.current);
   const brands = loadBrands(config.brandFile);
+  const platforms = await loadPlatforms(config.platformsDir, {
+    production: config.production,
+    also: config.demoPlatform ? [demoPlatform(config.demoPlatform.issuer)] : [],
+  });
   const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack, lifetimes } = config;
@@ -95,6 +101,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       address:    limiter('sign-in-address', 300, FIFTEEN_MINUTES),
       challenges: limiter('sign-in-challenges', 3_000, FIFTEEN_MINUTES),
     },
+    upstream:       limiter('upstream',   300, FIFTEEN_MINUTES),
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
     // Five guesses at three codes of a million, twenty times a day: guessed with a chance of one in
@@ -193,7 +200,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       uiLocales: LANGUAGES,
     },
     report,
-    ...makeProviderPages({ config, secrets, addresses, report, brands }),
+    ...makeProviderPages({ config, secrets, addresses, platforms, report, brands }),
   });
   const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
@@ -201,6 +208,17 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     ...binding,
     addresses,
     brands,
+    platforms,
+    upstream: {
+      db,
+      secrets,
+      custody,
+      issuer,
+      lifetimes,
+      platforms,
+      platformSecret: config.platformSecret,
+      limits,
+    },
     factors,
     custody,
     evidence,

@@ -6,6 +6,7 @@ import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
+import { type ReadSecret, secretsOf } from './platforms/read-secret.ts';
 import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
 import { blank, withFiles } from './variables.ts';
 
@@ -52,6 +53,8 @@ const ENVIRONMENT = z.object({
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
   BRAND_FILE: z.string().optional(),
+  PLATFORMS_DIR: z.string().optional(),
+  DEMO_PLATFORM_PORT: port.optional(),
   HOOKS_DIR: z.string().optional(),
   DECISION_POINT_URL: z.url({ protocol: /^https?$/ }).optional(),
   SECRETS_DECISION_POINT: z.string().optional(),
@@ -112,6 +115,11 @@ export interface Config {
   readonly packsDir: string | undefined;
   /** The name, mark and colours of the pages. Undefined: Bindery's own. */
   readonly brandFile: string | undefined;
+  /** The platforms of accounts, one file each (R45), and what reads the secrets that they name. */
+  readonly platformsDir: string | undefined;
+  readonly platformSecret: ReadSecret;
+  /** Where the demo's own platform listens. Undefined: there is none. */
+  readonly demoPlatform: { readonly port: number; readonly issuer: string } | undefined;
   /** The operator's own rules (R22): modules in a folder, and a remote decision point. */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
@@ -252,6 +260,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
     brandFile: value.BRAND_FILE === undefined ? undefined : resolve(value.BRAND_FILE),
+    platformsDir: value.PLATFORMS_DIR === undefined ? undefined : resolve(value.PLATFORMS_DIR),
+    platformSecret: secretsOf(env),
+    demoPlatform: demo
+      ? demoPlatformOf(issuer, value.DEMO_PLATFORM_PORT ?? value.PORT + 2)
+      : undefined,
     decisionPoints: {
       hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
       decisionPoint:
@@ -273,6 +286,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       },
     },
   });
+}
+
+/** The demo's platform is on the host of the demo, so that people's browsers find it. */
+function demoPlatformOf(issuer: string, port: number): Config['demoPlatform'] {
+  return { port, issuer: `http://${new URL(issuer).hostname}:${port}` };
 }
 
 /** A keyring file is read again when it changes, so that keys rotate without a restart. */

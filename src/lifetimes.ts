@@ -81,6 +81,17 @@ export const LIFETIMES = {
     /** A job that failed for good. */
     failed: DAY,
   },
+  upstream: {
+    /** A browser on its way to the platform and back. */
+    signIn: 10 * MINUTE,
+    /** What came back, until the page that it is for takes it. */
+    answer: MINUTE,
+    /** R48: a hand-over, until it is opened; then until the person agrees. */
+    start: MINUTE,
+    started: 10 * MINUTE,
+    /** How old an ID token may be that hands somebody over. */
+    idToken: 5 * MINUTE,
+  },
   tokens: {
     /** A signed status list; the protocol sets its `ttl`. It is signed again at half of this. */
     statusList: HOUR,

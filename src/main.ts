@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import { AggregatorRegistry, register } from 'prom-client';
 import { ConfigurationError, readConfig } from './config.ts';
+import { startDemoPlatform } from './demo-platform-process.ts';
 import { type JobsInput, startJobs } from './jobs/start-jobs.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
@@ -26,6 +27,7 @@ else process.once('message', (told: WorkerPlatform) => void runWorker(told));
 async function runFirst(): Promise<void> {
   const startedAt = performance.now();
   try {
+    const demoPlatform = startDemoPlatform(config, log);
     const platform = await preparePlatform(config, log);
     const alone = config.workers === 1 ? await serveCounting(platform) : undefined;
     if (!alone) await startWorkers(platform);
@@ -43,6 +45,7 @@ async function runFirst(): Promise<void> {
       await stopJobs?.();
       await alone?.stop();
       await management.stop();
+      await demoPlatform.stop();
       await platform.embedded?.stop();
     });
     welcome(config, {

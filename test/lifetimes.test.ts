@@ -51,6 +51,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   'src/risk/money.ts CIRCLE_DAYS':                    'a parameter of a scorer',
   'src/tokens/signing-keys.ts TEN_YEARS':             'sealed for longer than any key serves',
   'src/tokens/status-list.ts STATUS_TTL_SECONDS':     'docs/protocol.md#status-list',
+  'src/upstream/openid-connection.ts KEPT_MILLISECONDS': 'how long one process trusts its memory',
   'src/web/approval/outcome.views.ts MOVE_ON_SECONDS': 'how long a page waits',
   'src/web/core/hour.ts SHANGHAI_AHEAD_MS':           'a time zone',
   'src/web/core/visitor.ts FOUR_HUNDRED_DAYS':        'the longest a browser keeps a cookie (RFC 6265bis)',

@@ -7,7 +7,7 @@ import type { InstallationSecret } from '../kernel/secrets.ts';
  */
 export function signInRefused(
   subject: string,
-  detail: { readonly by: 'password' | 'passkey'; readonly site: string },
+  detail: { readonly by: 'password' | 'passkey' | 'upstream'; readonly site: string },
 ): AuditEntry {
   return { action: 'sign-in.refused', subject, actor: null, detail };
 }

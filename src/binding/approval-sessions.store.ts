@@ -152,10 +152,19 @@ export async function findApprovalSessionOf(
 export async function saveSignIn(
   db: Db,
   id: ApprovalSessionId,
-  { account, passkey }: { readonly account: AccountId; readonly passkey: FactorId | null },
+  {
+    account,
+    passkey,
+    secondsAgo = 0,
+  }: {
+    readonly account: AccountId;
+    readonly passkey: FactorId | null;
+    /** Since the person signed in: at a platform that may be a while. */
+    readonly secondsAgo?: number;
+  },
   also: readonly Statement[] = [],
 ): Promise<void> {
-  const signedIn = sql`update approval_sessions set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() where id = ${id}`;
+  const signedIn = sql`update approval_sessions set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() - make_interval(secs => ${secondsAgo}) where id = ${id}`;
   await db.query(together([signedIn, ...also]));
 }
 

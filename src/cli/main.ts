@@ -12,6 +12,7 @@ import { addEvidenceCommands } from './evidence.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
+import { addPlatformCommands } from './platforms.ts';
 import { addRelativeCommands } from './relatives.ts';
 import { withPlatform } from './with-platform.ts';
 
@@ -68,6 +69,7 @@ addAffiliationCommands(program, say, () => readConfig(process.env));
 addEvidenceCommands(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
+addPlatformCommands(program, say);
 addPackCommands(program, say, () => readConfig(process.env));
 addPaymentCommands(program, say, () => readConfig(process.env));
 

@@ -7,6 +7,7 @@ import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import { deleteOldCounters } from '../store/rate-limits.ts';
+import { deleteOldTickets } from '../upstream/tickets.store.ts';
 import { deleteOldFailures } from './pools.store.ts';
 
 /** How many rows one statement deletes, and how many requests one round ends. */
@@ -29,6 +30,7 @@ export async function deleteExpiredRows(
     async () => await deleteOldNonces(db, BATCH),
     async () => await deleteOldKeys(deps, BATCH),
     async () => await deleteOldCallbackNonces(deps, BATCH),
+    async () => await deleteOldTickets(db, BATCH),
     async () => await deleteOldFailures(deps, BATCH),
   ];
   for (const deleteBatch of batches) {

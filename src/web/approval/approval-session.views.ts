@@ -8,6 +8,7 @@ import type { Translator } from '../core/i18n.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { qrSvg } from '../core/qr.ts';
+import { signInTargets, upstreamChoices } from '../core/upstream.ts';
 import { forgetCode, recallCode } from './code-cookie.ts';
 import { outcome } from './outcome.views.ts';
 import { type ApprovalSessionWithStep, provePage } from './prove.views.ts';
@@ -39,7 +40,11 @@ export async function showApprovalSession(
     case 'nothing':
       return pages.errorPage(ctx, refusal('dead_link', 'WEB-2S3'));
     case 'sign_in':
-      return pages.show(ctx, 'sign-in', signIn(t, seen, how), options);
+      return pages.show(ctx, 'sign-in', signIn(pages, t, seen, how), {
+        ...options,
+        at: `/bind/s/${approvalSession.id}`,
+        formTarget: signInTargets(pages),
+      });
     case 'consent':
       return pages.show(ctx, 'consent', consent(t, seen, how), options);
     case 'wait':
@@ -92,6 +97,7 @@ export function isSigningIn(seen: ApprovalSessionWithStep): boolean {
 }
 
 function signIn(
+  pages: Pages,
   t: Translator,
   { approvalSession, request }: ApprovalSessionView,
   how: ShowApprovalOptions,
@@ -115,6 +121,7 @@ function signIn(
           : ''),
     notice: how.notice ?? null,
     cancel: null,
+    upstream: upstreamChoices(t, pages, `/bind/s/${approvalSession.id}/upstream`),
   };
 }
 

@@ -7,6 +7,7 @@ import { saveGrant } from '../../binding/requests.store.ts';
 import { type RequestView, requestOfInteraction } from '../../binding/view-request.ts';
 import type { AccountId, FactorId } from '../../kernel/ids.ts';
 import { type Refusal, refusal } from '../../kernel/refusals.ts';
+import { MINUTE } from '../../kernel/time.ts';
 import {
   appOf,
   endInteraction,
@@ -16,6 +17,7 @@ import {
   signedInAt,
   signedInBy,
 } from '../../oidc/interactions.ts';
+import { noteVisit } from '../../risk/signals.store.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
@@ -24,6 +26,13 @@ import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { formTargetOf } from '../core/security-headers.ts';
 import { enterByForm } from '../core/sign-in.ts';
+import {
+  freshSecondsOf,
+  sendUpstream,
+  signInTargets,
+  takeUpstream,
+  upstreamChoices,
+} from '../core/upstream.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 
@@ -90,6 +99,42 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       false,
     );
   });
+
+  router.post('/interaction/:uid/upstream', guard, async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IE'));
+    pages.words(ctx, interaction.params.ui_locales);
+    const returnTo = `/interaction/${interaction.uid}/upstream`;
+    const sent = await sendUpstream(pages, deps, ctx, { returnTo, maxAge: maxAgeOf(interaction) });
+    if (!sent.ok) await showSignIn(ctx, interaction, undefined, sent.refusal);
+  });
+
+  // The interaction's cookie is sent to its own paths only, so its sign-in ends here.
+  router.get('/interaction/:uid/upstream', async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IF'));
+    pages.words(ctx, interaction.params.ui_locales);
+    const entered = await takeUpstream(
+      pages,
+      deps,
+      ctx,
+      `/interaction/${interaction.uid}/upstream`,
+    );
+    if (!entered.ok) return await showSignIn(ctx, interaction, undefined, entered.refusal);
+    const { account, authTime: ts, amr, visitor } = entered.value;
+    await noteVisit(deps.db, account.id, visitor.device);
+    const login = { accountId: account.id, ts, ...(amr.length > 0 ? { amr: [...amr] } : {}) };
+    await finish(ctx, { login }, false);
+  });
+
+  /** How old the sign-in may be: a binding takes a fresh one, and an app may ask for one. */
+  function maxAgeOf({ params, prompt }: Interaction): number | null {
+    const fresh = freshSecondsOf(deps);
+    if (params.authorization_details) return fresh;
+    if (typeof params.max_age === 'number')
+      return Math.min(Math.max(params.max_age, MINUTE), fresh);
+    return prompt.reasons.includes('login_prompt') ? fresh : null;
+  }
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
@@ -204,10 +249,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
           action: `/interaction/${interaction.uid}/cancel`,
           label: t('action.back_to', { app: app.name }),
         },
+        upstream: upstreamChoices(t, pages, `/interaction/${interaction.uid}/upstream`),
       },
       {
         status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
-        formTarget: formTargetOf(interaction.params.redirect_uri),
+        at: `/interaction/${interaction.uid}`,
+        formTarget: signInTargets(pages, formTargetOf(interaction.params.redirect_uri)),
       },
     );
   }

@@ -6,7 +6,7 @@ import type { LoadedBrands } from './load-brands.ts';
 import type { BrandView, SignedInView } from './page.model.ts';
 
 /** What platforms are called, by their id (R45). */
-export type PlatformTitles = ReadonlyMap<
+type PlatformTitles = ReadonlyMap<
   string,
   { readonly title: Readonly<Record<'zh' | 'en', string>> }
 >;
@@ -52,10 +52,10 @@ export class BrandViews {
   /** Who is signed in, and where the account is from. Bindery's own accounts are the brand's. */
   signedIn(
     { displayName, platform }: Pick<AccountSummary, 'displayName' | 'platform'>,
-    titles: PlatformTitles | undefined,
+    titles: PlatformTitles,
     language: Language,
   ): SignedInView {
-    const title = titles?.get(platform)?.title;
+    const title = titles.get(platform)?.title;
     const own = platform === LOCAL_PLATFORM ? this.name({}, language) : platform;
     return { name: displayName, platform: title ? textIn(language, title) : own };
   }

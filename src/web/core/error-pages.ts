@@ -28,6 +28,16 @@ export const ERROR_PAGES = {
   passkey_refused:    { status: 422, where: 'form' },
   too_many_attempts:  { status: 429, where: 'form' },
   same_account:       { status: 422, where: 'form' },
+  // signing in at a platform
+  upstream_unknown:       { status: 404, where: 'form' },
+  upstream_unavailable:   { status: 503, where: 'form' },
+  upstream_refused:       { status: 403, where: 'page' },
+  upstream_invalid:       { status: 422, where: 'page' },
+  upstream_over:          { status: 410, where: 'form' },
+  upstream_stale:         { status: 403, where: 'page' },
+  upstream_account:       { status: 403, where: 'form' },
+  upstream_identity:      { status: 422, where: 'page' },
+  other_account:          { status: 422, where: 'form' },
   // an app's request
   interaction_gone:   { status: 410, where: 'page' },
   oauth:              { status: 400, where: 'page' },

@@ -89,6 +89,15 @@ export interface SignInView extends Titled {
   readonly login: string;
   readonly notice: Notice | null;
   readonly cancel: { readonly action: string; readonly label: string } | null;
+  /** The platforms whose people sign in there (R47); null where there are none. */
+  readonly upstream: {
+    readonly action: string;
+    readonly choices: readonly {
+      readonly id: string;
+      readonly value: string;
+      readonly label: string;
+    }[];
+  } | null;
 }
 
 export interface MessageView extends Titled {

@@ -6,11 +6,12 @@ import type { Refusal, ReportRefusal } from '../../kernel/refusals.ts';
 import { currentRequest } from '../../kernel/request-context.ts';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
 import type { Lifetimes } from '../../lifetimes.ts';
+import type { Platforms } from '../../platforms/platform.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
 import type { Visitor } from '../../risk/device.ts';
 import { Assets } from './assets.ts';
 import type { Wearer } from './brand.ts';
-import { BrandViews, type PlatformTitles } from './brand.views.ts';
+import { BrandViews } from './brand.views.ts';
 import { PageCookies } from './cookies.ts';
 import { csrfToken } from './csrf.ts';
 import { deviceNonce } from './device-key.ts';
@@ -58,10 +59,9 @@ export interface PageDeps {
   readonly config: Pick<Config, 'issuer' | 'lifetimes'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
+  readonly platforms: Platforms;
   readonly report: ReportRefusal;
   readonly brands: LoadedBrands;
-  /** Undefined: all accounts are Bindery's own. */
-  readonly platforms?: PlatformTitles | undefined;
 }
 
 /** What an answer knows before its page is made. */
@@ -80,22 +80,22 @@ export class Pages {
   readonly cookies: PageCookies;
   readonly assets: Assets;
   readonly report: ReportRefusal;
+  readonly platforms: Platforms;
   readonly returnTargets = new ReturnTargets();
   readonly #templates: Templates;
   readonly #brands: BrandViews;
-  readonly #platforms: PlatformTitles | undefined;
 
   constructor({ config, secrets, addresses, report, brands, platforms }: PageDeps) {
     this.issuer = config.issuer;
     this.lifetimes = config.lifetimes.web;
     this.secrets = secrets;
     this.addresses = addresses;
+    this.platforms = platforms;
     this.report = report;
     this.cookies = new PageCookies(config.issuer);
     this.assets = new Assets(ASSETS, { 'fingerprint.js': FINGERPRINT });
     this.#templates = new Templates(this.assets);
     this.#brands = new BrandViews(brands, this.assets);
-    this.#platforms = platforms;
   }
 
   visitor(ctx: Context): Visitor {
@@ -147,7 +147,7 @@ export class Pages {
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
       brand: this.#brands.view(wearer, t.language),
-      signedIn: signedIn ? this.#brands.signedIn(signedIn, this.#platforms, t.language) : null,
+      signedIn: signedIn ? this.#brands.signedIn(signedIn, this.platforms, t.language) : null,
       languages: otherLanguages(t.language, options.at ?? ctx.path),
     });
     secure(ctx, options.formTarget);

@@ -18,6 +18,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** The platform whose accounts the client keeps (`account_binding_platform`); null: of none. */
   readonly platform: string | null;
+  /** The operator believes what the client says of owners (`account_binding_owner_references`). */
+  readonly believed: boolean;
   /** The name of this caller in the audit log. */
   readonly actor: string;
 }
@@ -65,8 +67,9 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
     if (accountId === undefined) return refuse('invalid_token', 'OIDC-3B5');
     const scopes = new Set(typeof payload.scope === 'string' ? payload.scope.split(' ') : []);
     if (!scopes.has(scope)) return refuse('insufficient_scope', 'OIDC-3B6', { scope });
-    const { account_binding_platform: platform = null } = client as { account_binding_platform?: string };
-    return ok({ clientId, accountId, scopes, platform, actor: accountId ?? clientId });
+    const platform = (client.account_binding_platform as string | undefined) ?? null;
+    const believed = client.account_binding_owner_references === true;
+    return ok({ clientId, accountId, scopes, platform, believed, actor: accountId ?? clientId });
   };
 }
 

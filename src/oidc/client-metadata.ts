@@ -22,6 +22,7 @@ export function extraClientMetadata(options: {
   return {
     properties: [
       'account_binding_back_channel',
+      'account_binding_owner_references',
       'account_binding_platform',
       'account_binding_resources',
       'account_binding_token_signed_response_alg',
@@ -38,6 +39,10 @@ export function extraClientMetadata(options: {
         if (value !== undefined && !options.bindingTokenAlgs.includes(value as string)) {
           refuse('OIDC-1C2', `${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
         }
+      } else if (key === 'account_binding_owner_references') {
+        if (value !== undefined && typeof value !== 'boolean')
+          refuse('OIDC-1C8', `${key} must be a boolean`);
+        if (value === true && bySelf) refuse('OIDC-1C9', `${key} is given by the operator`);
       } else if (key === 'account_binding_platform') {
         if (value !== undefined && !isPlatform(value))
           refuse('OIDC-1C6', `${key} must be the id of a platform`);

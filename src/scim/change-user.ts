@@ -58,7 +58,6 @@ export async function closeUser(
   });
 }
 
-// biome-ignore lint/complexity/useMaxParams: the last one is what differs
 async function change(
   deps: UserDeps,
   keeper: Keeper,

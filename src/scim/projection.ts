@@ -9,6 +9,8 @@ export interface Projection {
 
 /** These are always returned (RFC 7643 §7, `returned`). */
 const ALWAYS = ['schemas', 'id'];
+/** Only where it is asked for: the client knows its own platform. */
+const ASKED_FOR = `${ACCOUNT_SCHEMA}:platform`;
 
 /** The resource with what was asked for. A sub-attribute stands for the whole attribute. */
 export function project(resource: Resource, { only, without }: Projection): Resource {
@@ -17,7 +19,10 @@ export function project(resource: Resource, { only, without }: Projection): Reso
     return chosen(resource, (key) => wanted.has(key));
   }
   const unwanted = new Set(without.flatMap(keysOf));
-  return chosen(resource, (key) => ALWAYS.includes(key) || !unwanted.has(key));
+  return chosen(
+    resource,
+    (key) => ALWAYS.includes(key) || (key !== ASKED_FOR && !unwanted.has(key)),
+  );
 }
 
 /** An attribute by its name, one of the extension as `schema:name`. */

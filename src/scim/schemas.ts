@@ -41,7 +41,6 @@ const USER_ATTRIBUTES: readonly Resource[] = [
     subAttributes: [
       attribute('value', 'Its https address.', reference),
       attribute('type', 'What it is for.', { canonicalValues: ['photo'] }),
-      attribute('primary', 'Whether it is the one that is kept.', { type: 'boolean' }),
     ],
   }),
   attribute('active', 'False: the account is frozen.', { type: 'boolean', required: true }),
@@ -51,7 +50,7 @@ const USER_ATTRIBUTES: readonly Resource[] = [
 const ACCOUNT_ATTRIBUTES: readonly Resource[] = [
   attribute('kind', 'Who may own it. Stays once it is verified or bound.', { required: true, caseExact: true, canonicalValues: KINDS }),
   attribute('status', 'What it may do. Deleting closes it.', { required: true, caseExact: true, canonicalValues: STATUSES }),
-  attribute('platform', 'Whose account it is.', { mutability: 'readOnly', caseExact: true }),
+  attribute('platform', 'Whose account it is.', { mutability: 'readOnly', caseExact: true, returned: 'request' }),
   attribute('ownerReference', 'What the platform calls the owner: equal for accounts of one owner.', { mutability: 'writeOnly', returned: 'never', caseExact: true }),
 ];
 

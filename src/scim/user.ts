@@ -52,9 +52,7 @@ export function resourceOf(user: User, base: string): Resource {
     ...(user.externalId === null ? {} : { externalId: user.externalId }),
     userName: user.userName,
     displayName: user.displayName,
-    ...(user.photo === null
-      ? {}
-      : { photos: [{ value: user.photo, type: 'photo', primary: true }] }),
+    ...(user.photo === null ? {} : { photos: [{ value: user.photo, type: 'photo' }] }),
     active: user.status !== 'frozen',
     [ACCOUNT_SCHEMA]: { kind: user.kind, status: user.status, platform: user.platform },
     meta: {

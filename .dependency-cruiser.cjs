@@ -1,5 +1,5 @@
 // The import law of docs/architecture.md. Rooms import downwards only: a room may reach those that stand after it here.
-const ROOMS = ['cli', 'web', 'api', 'jobs', 'oidc', 'tokens', 'upstream', 'provisioning', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'decision-points', 'policy', 'platforms', 'accounts', 'owners', 'audit', 'store', 'kernel'];
+const ROOMS = ['cli', 'web', 'api', 'scim', 'jobs', 'oidc', 'tokens', 'upstream', 'provisioning', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'decision-points', 'policy', 'platforms', 'accounts', 'owners', 'audit', 'store', 'kernel'];
 
 // The folders of the evidence room, by the same law. Files beside them join the folders together, and deps.ts holds types.
 const EVIDENCE = ['own-data', 'corrections', 'submissions', 'checks', 'signings', 'deposits', 'pieces', 'claims', 'consents', 'provider'];

@@ -35,6 +35,7 @@ import { openRequest, withinRequestOf } from './requests.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { openAddressBook } from './risk/address-book.ts';
+import { makeScim } from './scim/scim.ts';
 import { Database } from './store/database.ts';
 import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
@@ -53,7 +54,7 @@ const FIFTEEN_MINUTES = 900;
 const A_DAY = 86_400;
 
 /** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
-const API_SCOPES = ['facts:write', 'bindings:read'] as const;
+const API_SCOPES = ['facts:write', 'bindings:read', 'accounts:write'] as const;
 
 export type Bindery = Awaited<ReturnType<typeof composeDeps>>;
 
@@ -266,11 +267,12 @@ export async function compose(input: ComposeInput): Promise<Server> {
   app.use(mountAt(config.issuer));
   app.use(unitOfWork(db, { ...makeProviderPages(bindery), report: bindery.report }));
   const api = makeApi(bindery);
+  const scim = makeScim(bindery);
   const web = makeWeb(bindery);
   app.use(async (ctx, next) =>
     isForPrograms(ctx.path)
       ? await next()
-      : await api(ctx, async () => void (await web(ctx, next))),
+      : await api(ctx, async () => void (await scim(ctx, async () => void (await web(ctx, next))))),
   );
   app.use(mount(provider as unknown as Koa));
   return {

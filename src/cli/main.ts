@@ -11,6 +11,7 @@ import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
 import { addRelativeCommands } from './relatives.ts';
+import { addRoleCommand } from './roles.ts';
 import { withPlatform } from './with-platform.ts';
 
 /**
@@ -62,6 +63,7 @@ program
   });
 
 addAccountCommands(program, say, () => readConfig(process.env));
+addRoleCommand(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
 addPackCommands(program, say, () => readConfig(process.env));

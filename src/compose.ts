@@ -48,7 +48,7 @@ const FIFTEEN_MINUTES = 900;
 const A_DAY = 86_400;
 
 /** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
-const API_SCOPES = ['facts:write', 'bindings:read'] as const;
+const API_SCOPES = ['facts:write', 'bindings:read', 'accounts:write'] as const;
 
 export type Bindery = Awaited<ReturnType<typeof composeDeps>>;
 

@@ -150,7 +150,8 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         redirect_uris: [],
         subject_type: 'public',
         token_endpoint_auth_method: 'client_secret_basic',
-        scope: 'facts:write bindings:read',
+        scope: 'facts:write bindings:read accounts:write',
+        account_binding_platform: 'demo-platform',
       },
     },
     {

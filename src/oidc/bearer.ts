@@ -16,6 +16,8 @@ export interface Caller {
   /** Whose token it is; null for a client by itself (client_credentials). */
   readonly accountId: AccountId | null;
   readonly scopes: ReadonlySet<string>;
+  /** The platform whose accounts the client keeps (`account_binding_platform`); null: of none. */
+  readonly platform: string | null;
   /** The name of this caller in the audit log. */
   readonly actor: string;
 }
@@ -56,13 +58,15 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
     const call = { token: presented.token, method: ctx.method, url: `${origin}${ctx.path}` };
     if (jkt !== undefined && (await proofThumbprint(deps.db, ctx.get('DPoP'), call)) !== jkt)
       return refuse('invalid_token', 'OIDC-3B3');
-    if (!(await deps.provider.Client.find(clientId))) return refuse('invalid_token', 'OIDC-3B4');
+    const client = await deps.provider.Client.find(clientId);
+    if (!client) return refuse('invalid_token', 'OIDC-3B4');
     // client_credentials: the subject is the client itself (RFC 9068 §2.2).
     const accountId = payload.sub === clientId ? null : await accountOf(deps, payload);
     if (accountId === undefined) return refuse('invalid_token', 'OIDC-3B5');
     const scopes = new Set(typeof payload.scope === 'string' ? payload.scope.split(' ') : []);
     if (!scopes.has(scope)) return refuse('insufficient_scope', 'OIDC-3B6', { scope });
-    return ok({ clientId, accountId, scopes, actor: accountId ?? clientId });
+    const { account_binding_platform: platform = null } = client as { account_binding_platform?: string };
+    return ok({ clientId, accountId, scopes, platform, actor: accountId ?? clientId });
   };
 }
 

@@ -34,6 +34,8 @@ export const LIFETIMES = {
   accounts: {
     passkeyChallenge: 5 * MINUTE,
     totpEnrolment: 10 * MINUTE,
+    /** The link that makes the first operator. */
+    bootstrapLink: 15 * MINUTE,
   },
   tokens: {
     /** A signed status list; the protocol sets its `ttl`. It is signed again at half of this. */

@@ -6,6 +6,7 @@ import { makeLog } from '../log.ts';
 import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
+import { addBootstrapCommand } from './bootstrap.ts';
 import { diagnose } from './doctor.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
@@ -63,6 +64,7 @@ program
   });
 
 addAccountCommands(program, say, () => readConfig(process.env));
+addBootstrapCommand(program, say, () => readConfig(process.env));
 addRoleCommand(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));

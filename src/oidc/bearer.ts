@@ -65,7 +65,9 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
     if (accountId === undefined) return refuse('invalid_token', 'OIDC-3B5');
     const scopes = new Set(typeof payload.scope === 'string' ? payload.scope.split(' ') : []);
     if (!scopes.has(scope)) return refuse('insufficient_scope', 'OIDC-3B6', { scope });
-    const { account_binding_platform: platform = null } = client as { account_binding_platform?: string };
+    const { account_binding_platform: platform = null } = client as {
+      account_binding_platform?: string;
+    };
     return ok({ clientId, accountId, scopes, platform, actor: accountId ?? clientId });
   };
 }

@@ -52,6 +52,7 @@ export const ERROR_PAGES = {
   another_operator_needed: { status: 403, where: 'page' },
   account_not_normal: { status: 409, where: 'page' },
   unknown_person:     { status: 404, where: 'page' },
+  bootstrap_over:     { status: 410, where: 'page' },
   // documents and signings, as reviewers see them
   dead_document_link:     { status: 410, where: 'page' },
   unknown_document:       { status: 404, where: 'page' },

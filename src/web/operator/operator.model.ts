@@ -6,6 +6,7 @@ declare module '../core/page.model.ts' {
     readonly operator: OperatorPage;
     readonly board: BoardPage;
     readonly people: PeoplePage;
+    readonly bootstrap: BootstrapPage;
   }
 }
 
@@ -100,4 +101,15 @@ export interface PeoplePage extends Titled {
   readonly found: PersonRow | null;
   /** Where nobody has the login that was looked for. */
   readonly notFound: string | null;
+}
+
+export interface BootstrapPage extends Titled {
+  readonly lede: string;
+  /** The path of this page; its forms go below it. */
+  readonly at: string;
+  /** A name for the passkey. */
+  readonly suggested: string;
+  readonly login: string;
+  readonly least: number;
+  readonly notice: Notice | null;
 }

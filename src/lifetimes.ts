@@ -38,6 +38,8 @@ export const LIFETIMES = {
   accounts: {
     passkeyChallenge: 5 * MINUTE,
     totpEnrolment: 10 * MINUTE,
+    /** The link that makes the first operator. */
+    bootstrapLink: 15 * MINUTE,
   },
   evidence: {
     /**

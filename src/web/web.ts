@@ -21,7 +21,9 @@ import type { ErrorPageCode } from './core/error-pages.ts';
 import { Pages } from './core/pages.ts';
 import { frontPages } from './front/front.pages.ts';
 import { boardPages } from './operator/board.pages.ts';
+import { bootstrapPages } from './operator/bootstrap.pages.ts';
 import { operatorPages } from './operator/operator.pages.ts';
+import { peoplePages } from './operator/people.pages.ts';
 import { casePages } from './review/case.pages.ts';
 import { reviewPages } from './review/review.pages.ts';
 import { signingPages } from './review/signing.pages.ts';
@@ -39,7 +41,7 @@ const JOURNEYS = {
   // A deposit's page before those of all kinds of evidence: its path is one of theirs.
   verification: [verificationPages, declarationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],
-  operator:     [operatorPages, boardPages],
+  operator:     [operatorPages, boardPages, peoplePages, bootstrapPages],
 } as const;
 
 /** All pages, their assets, and a page for each failure. Passes on paths that are not its own. */

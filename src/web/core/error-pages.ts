@@ -55,6 +55,14 @@ export const ERROR_PAGES = {
   not_looked_at:      { status: 409, where: 'form' },
   second_person_needed: { status: 409, where: 'page' },
   not_an_operator:    { status: 403, where: 'page' },
+  // roles
+  role_unchanged:     { status: 409, where: 'page' },
+  own_role:           { status: 403, where: 'page' },
+  last_operator:      { status: 409, where: 'page' },
+  another_operator_needed: { status: 403, where: 'page' },
+  account_not_normal: { status: 409, where: 'page' },
+  unknown_person:     { status: 404, where: 'page' },
+  bootstrap_over:     { status: 410, where: 'page' },
   // documents and signings, as reviewers see them
   dead_document_link:     { status: 410, where: 'page' },
   unknown_document:       { status: 404, where: 'page' },

@@ -5,6 +5,8 @@ declare module '../core/page.model.ts' {
   interface Views {
     readonly operator: OperatorPage;
     readonly board: BoardPage;
+    readonly people: PeoplePage;
+    readonly bootstrap: BootstrapPage;
   }
 }
 
@@ -72,4 +74,42 @@ interface BoardSection {
 interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** One button of a form: what it does, to which role. */
+interface RoleStep {
+  readonly step: 'grant' | 'withdraw' | 'confirm';
+  readonly role: string;
+  readonly label: string;
+}
+
+interface PersonRow {
+  readonly id: string;
+  readonly name: string;
+  /** Login and platform, and what is not normal about the account. */
+  readonly about: string;
+  readonly roles: readonly string[];
+  readonly steps: readonly RoleStep[];
+}
+
+export interface PeoplePage extends Titled {
+  readonly notice: Notice | null;
+  readonly readOnly: boolean;
+  readonly asked: readonly PersonRow[];
+  readonly holders: readonly PersonRow[];
+  readonly search: { readonly login: string; readonly platform: string };
+  readonly found: PersonRow | null;
+  /** Where nobody has the login that was looked for. */
+  readonly notFound: string | null;
+}
+
+export interface BootstrapPage extends Titled {
+  readonly lede: string;
+  /** The path of this page; its forms go below it. */
+  readonly at: string;
+  /** A name for the passkey. */
+  readonly suggested: string;
+  readonly login: string;
+  readonly least: number;
+  readonly notice: Notice | null;
 }

@@ -2,8 +2,8 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { refusal } from '../kernel/refusals.ts';
 import { listOf } from './list-users.ts';
+import type { Routing } from './routing.ts';
 import { configAt, resourceTypesAt, schemasAt } from './schemas.ts';
-import type { Routing } from './scim.ts';
 import type { Resource } from './user.ts';
 
 /** What the server can do (RFC 7644 §4). It is the same for everybody, so no token is needed. */

@@ -1,4 +1,5 @@
 import type { Refusal } from '../kernel/refusals.ts';
+import { BEARER_STATUS } from '../oidc/bearer.ts';
 
 const ERROR_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:Error';
 
@@ -12,9 +13,9 @@ interface ScimError {
 /** What each refusal is in SCIM. Details name attributes, and never repeat what was sent. */
 // biome-ignore format: a table is read by its columns
 export const SCIM_ERRORS = {
-  no_token:            { status: 401, detail: 'An access token is needed.' },
-  invalid_token:       { status: 401, detail: 'The access token does not hold.' },
-  insufficient_scope:  { status: 403, detail: 'The access token needs the scope accounts:write.' },
+  no_token:            { status: BEARER_STATUS.no_token, detail: 'An access token is needed.' },
+  invalid_token:       { status: BEARER_STATUS.invalid_token, detail: 'The access token does not hold.' },
+  insufficient_scope:  { status: BEARER_STATUS.insufficient_scope, detail: 'The access token needs the scope accounts:write.' },
   no_platform:         { status: 403, detail: 'This client keeps the accounts of no platform.' },
   no_filter_here:      { status: 403, detail: 'These resources cannot be filtered.' },
   unknown_resource:    { status: 404, detail: 'There is no such resource.' },

@@ -5,23 +5,13 @@ import { challengeOf } from '../oidc/bearer.ts';
 import { isDeadConnection } from '../store/database.ts';
 import type { Keeper, ScimDeps } from './deps.ts';
 import { discoveryRoutes } from './discovery.routes.ts';
+import type { Routing } from './routing.ts';
 import { errorBody, SCIM_ERRORS, type ScimCode } from './scim-errors.ts';
 import type { Resource } from './user.ts';
 import { usersRoutes } from './users.routes.ts';
 
 const PREFIX = '/scim/v2';
 const SCOPE = 'accounts:write';
-
-/** What the routes have to answer with. */
-export interface Routing {
-  readonly deps: ScimDeps;
-  /** The address of the service, which locations begin with. */
-  readonly base: string;
-  /** Who calls; undefined: the refusal is answered. */
-  admit(ctx: Context): Promise<Keeper | undefined>;
-  answer(ctx: Context, resource: Resource): void;
-  refused(ctx: Context, refused: Refusal<ScimCode>): void;
-}
 
 /** SCIM 2.0 (RFC 7643, RFC 7644): how a platform keeps its accounts (R47, docs/scim.md). */
 export function makeScim(deps: ScimDeps): Middleware {

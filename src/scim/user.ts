@@ -129,7 +129,7 @@ function oneOf<Word extends string>(
   return words.find((word) => word === value) ?? WRONG;
 }
 
-/** One picture is kept: the primary one, or else the one for people, or else the first. */
+/** One picture is kept: the primary one, or else the newest, which a PATCH puts last. */
 function photoOf(value: unknown): string | undefined | typeof WRONG {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) return WRONG;
@@ -137,8 +137,8 @@ function photoOf(value: unknown): string | undefined | typeof WRONG {
   if (photos.some((photo) => typeof photo?.value !== 'string')) return WRONG;
   const chosen =
     photos.findLast((photo) => photo?.primary === true) ??
-    photos.find((photo) => photo?.type === 'photo') ??
-    photos[0];
+    photos.findLast((photo) => photo?.type !== 'thumbnail') ??
+    photos.at(-1);
   return chosen?.value as string | undefined;
 }
 

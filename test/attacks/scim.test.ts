@@ -76,6 +76,7 @@ describe('patches of what may not change', () => {
     [{ op: 'replace', path: 'externalId', value: 'another' },                   '400 mutability'],
     [{ op: 'remove', path: 'externalId' },                                      '400 mutability'],
     [{ op: 'remove', path: 'userName' },                                        '400 mutability'],
+    [{ op: 'replace', path: 'displayName', value: null },                       '400 mutability'],
     [{ op: 'remove', path: ACCOUNT },                                           '400 mutability'],
     [{ op: 'remove', path: `${ACCOUNT}:status` },                               '400 mutability'],
     [{ op: 'remove' },                                                          '400 noTarget'],

@@ -137,6 +137,13 @@ describe('an account that a platform keeps', () => {
       const { body } = await scim.patch(id, { op: 'replace', path, value });
       expect(body.photos).toStrictEqual([{ value, type: 'photo' }]);
     }
+    const add = async (photo: Body) =>
+      (await scim.patch(id, { op: 'add', path: 'photos', value: [photo] })).body.photos;
+    const newer = 'https://cdn.example/3.png';
+    expect(await add({ value: newer })).toStrictEqual([{ value: newer, type: 'photo' }]);
+    expect(await add({ value: 'https://cdn.example/4.png', type: 'thumbnail' })).toStrictEqual([
+      { value: newer, type: 'photo' },
+    ]);
     const { body } = await scim.patch(id, { op: 'remove', path: 'photos' });
     expect(body.photos).toBe(undefined);
   });

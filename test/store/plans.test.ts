@@ -4,6 +4,8 @@ import { countBoard } from '../../src/board/count-board.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { rotateRecords } from '../../src/jobs/rotate-records.ts';
 import { escalateLate } from '../../src/review/escalate.ts';
+import { parseFilter } from '../../src/scim/filter.ts';
+import { type Listing, pageOf } from '../../src/scim/users.store.ts';
 import { details, text, web } from '../support/apps.ts';
 import { fill } from '../support/filled.ts';
 import { HttpBrowser } from '../support/http-browser.ts';
@@ -88,6 +90,36 @@ describe('the statements in src', () => {
       'schema_migrations_lock',
     ]);
   });
+});
+
+describe('the filters of SCIM, which are put together when they are asked for', () => {
+  const page = { sort: { by: 'id', descending: false }, limit: 10, from: { offset: 0 } } as const;
+  const filters = (filter: string, more: Partial<Listing> = {}) => {
+    const parsed = parseFilter(filter);
+    assert.ok(parsed.ok);
+    return pageOf({ platform: 'local', filter: parsed.value, ...page, ...more });
+  };
+  // biome-ignore format: a table is read by its columns
+  const FAST = {
+    'a login':                [filters('userName eq "login-7"'), /accounts_login.*login\S* = /],
+    'the start of a login':   [filters('userName sw "login-39"'), /accounts_login_prefix.*login\S* >= .*login\S* <= /],
+    'an external id':         [filters('externalId eq "7"'), /accounts_external_id.*external_id = /],
+    'all, by pages':          [pageOf({ platform: 'local', filter: undefined, ...page }), /accounts_of_platform/],
+    'all, in order of names': [pageOf({ platform: 'local', filter: undefined, ...page, sort: { by: 'userName', descending: true } }), /accounts_login_prefix/],
+    'all, by cursor':         [pageOf({ platform: 'local', filter: undefined, ...page, from: { after: 'acc_7' } }), /accounts_of_platform.*id > /],
+  } as const;
+  for (const [what, [{ text }, index]] of Object.entries(FAST))
+    test(`an index finds ${what}`, async () => {
+      const plan = await planOf(text);
+      expect(tell(what, plan)).toStrictEqual([]);
+      const read: string[] = [];
+      const visit = (node: PlanNode): void => {
+        read.push(`${node['Index Name']} ${node['Index Cond']} ${node['Node Type']}`);
+        node.Plans?.forEach(visit);
+      };
+      visit(plan);
+      expect(read.join('\n')).toMatch(index);
+    });
 });
 
 describe('the check of plans', () => {

@@ -22,6 +22,7 @@ export function extraClientMetadata(options: {
     properties: [
       'account_binding_back_channel',
       'account_binding_resources',
+      'account_binding_platforms',
       'account_binding_token_signed_response_alg',
     ],
     validator: (ctx, key, value, metadata) => {
@@ -36,6 +37,11 @@ export function extraClientMetadata(options: {
         if (value !== undefined && !options.bindingTokenAlgs.includes(value as string)) {
           refuse('OIDC-1C2', `${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
         }
+      } else if (key === 'account_binding_platforms') {
+        if (value === undefined) return;
+        if (!Array.isArray(value) || !value.every((id) => typeof id === 'string'))
+          refuse('OIDC-1C6', `${key} must be an array of platforms`);
+        if (bySelf) refuse('OIDC-1C7', `${key} is given by the operator`);
       } else if (value !== undefined) {
         if (!Array.isArray(value) || !value.every(isResource))
           refuse('OIDC-1C3', `${key} must be an array of absolute URIs`);

@@ -21,7 +21,7 @@ import {
   translator,
   type Values,
 } from './i18n.ts';
-import type { Action, Notice, Views } from './page.model.ts';
+import type { Action, AppLink, Notice, Views } from './page.model.ts';
 import { ReturnTargets } from './return-targets.ts';
 import { askForHints, secure } from './security-headers.ts';
 import { Templates } from './templates.ts';
@@ -118,6 +118,7 @@ export class Pages {
       t,
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
+      backToApp: (ctx.state as { backToApp?: AppLink }).backToApp,
       languages: otherLanguages(t.language, options.at ?? ctx.path),
     });
     secure(ctx, options.formTarget);

@@ -41,6 +41,8 @@ export async function startServer(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly max?: number;
+    /** Any free one without it. */
+    readonly port?: number | undefined;
     /** Keeps the log in `logged`, from level info on, and does not print it. */
     readonly readLog?: boolean;
   } = {},
@@ -51,7 +53,7 @@ export async function startServer(
   const secrets = new InstallationSecret(randomBytes(32));
   const dataDir = await mkdtemp(join(tmpdir(), 'bindery-server-'));
   const http = createServer();
-  const issuer = `http://localhost:${await listen(http)}`;
+  const issuer = `http://localhost:${await listen(http, options.port)}`;
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: url,
@@ -106,7 +108,7 @@ export async function startServer(
   return { ...server, issuer, managementUrl, databaseUrl: url, logged, metrics, stop };
 }
 
-async function listen(http: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => http.listen(0, resolve));
+async function listen(http: ReturnType<typeof createServer>, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => http.listen(port, resolve));
   return (http.address() as AddressInfo).port;
 }

@@ -49,11 +49,18 @@ export function tokenExchangeGrant({
         idToken,
       });
       if (!started.ok) {
-        const { code, site, detail } = started.refusal;
-        throw code === 'upstream_unavailable'
-          ? refusedAt(site, new errors.TemporarilyUnavailable('the platform cannot be reached'))
+        const { refusal } = started;
+        throw refusal.code === 'upstream_unavailable'
+          ? refusedAt(
+              refusal.site,
+              new errors.TemporarilyUnavailable('the platform cannot be reached'),
+            )
           : // RFC 8693 §2.2.2
-            refusedAt(site, new errors.InvalidRequest('subject_token is not acceptable'), detail);
+            refusedAt(
+              refusal.site,
+              new errors.InvalidRequest('subject_token is not acceptable'),
+              refusal.detail,
+            );
       }
       const { ticket, expiresIn, notTied } = started.value;
       if (notTied) report(notTied);

@@ -14,7 +14,10 @@ export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
 
   router.get('/start/:ticket', async (ctx) => {
     // A preview of the link must not use it up.
-    if (ctx.method === 'HEAD') return void (ctx.status = 204);
+    if (ctx.method === 'HEAD') {
+      ctx.status = 204;
+      return;
+    }
     const t = pages.words(ctx);
     const ticket = String(ctx.params.ticket);
     const opened = await openStart(deps.upstream, { ticket, visitor: pages.visitor(ctx) });

@@ -24,6 +24,7 @@ import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
+import { tokenExchangeGrant } from './oidc/grants/token-exchange.ts';
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
@@ -145,6 +146,17 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     evidence: evidenceOutcome({ lifetimes }),
     correction: correctionOutcome({ lifetimes }),
   };
+  const upstream = {
+    db,
+    secrets,
+    custody,
+    issuer,
+    lifetimes,
+    platforms,
+    platformSecret: config.platformSecret,
+    limits,
+  };
+  const exchange = tokenExchangeGrant({ upstream, issuer, report });
   const redeem = accountBindingGrant({ ...binding, report, count });
   const apiResource = `${issuer}/api/v1`;
   const provider = makeProvider({
@@ -193,6 +205,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
         params: redeem.params,
         handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx),
       },
+      exchange,
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: {
@@ -210,16 +223,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     addresses,
     brands,
     platforms,
-    upstream: {
-      db,
-      secrets,
-      custody,
-      issuer,
-      lifetimes,
-      platforms,
-      platformSecret: config.platformSecret,
-      limits,
-    },
+    upstream,
     factors,
     custody,
     evidence,

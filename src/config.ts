@@ -1,11 +1,12 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { LOCAL_PLATFORM } from './accounts/account.ts';
 import { isPlainPath } from './kernel/issuer.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
-import type { KeyringSource } from './owners/open-custody.ts';
+import { type KeyringSource, keyringSource } from './owners/open-custody.ts';
+import { demoPlatformAt } from './platforms/demo-platform.ts';
 import { type ReadSecret, secretsOf } from './platforms/read-secret.ts';
 import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
 import { blank, withFiles } from './variables.ts';
@@ -118,7 +119,7 @@ export interface Config {
   /** The platforms of accounts, one file each (R45), and what reads the secrets that they name. */
   readonly platformsDir: string | undefined;
   readonly platformSecret: ReadSecret;
-  /** Where the demo's own platform listens. Undefined: there is none. */
+  /** The demo's own platform; undefined: there is none. */
   readonly demoPlatform: { readonly port: number; readonly issuer: string } | undefined;
   /** The operator's own rules (R22): modules in a folder, and a remote decision point. */
   readonly decisionPoints: {
@@ -240,7 +241,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     managementPort: value.MANAGEMENT_PORT,
     managementHost: value.MANAGEMENT_HOST,
     installationSecret: secret,
-    keyring: keyringSource(env, value.SECRETS_KEYRING, resolve(value.DATA_DIR)),
+    keyring: keyringSource(
+      blank(env.SECRETS_KEYRING_FILE),
+      value.SECRETS_KEYRING,
+      resolve(value.DATA_DIR),
+    ),
     verification:
       value.VERIFICATION_URL && verificationKey
         ? { url: value.VERIFICATION_URL, key: verificationKey }
@@ -262,9 +267,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     brandFile: value.BRAND_FILE === undefined ? undefined : resolve(value.BRAND_FILE),
     platformsDir: value.PLATFORMS_DIR === undefined ? undefined : resolve(value.PLATFORMS_DIR),
     platformSecret: secretsOf(env),
-    demoPlatform: demo
-      ? demoPlatformOf(issuer, value.DEMO_PLATFORM_PORT ?? value.PORT + 2)
-      : undefined,
+    demoPlatform: demoPlatformAt(demo, issuer, value.DEMO_PLATFORM_PORT ?? value.PORT + 2),
     decisionPoints: {
       hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
       decisionPoint:
@@ -286,22 +289,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       },
     },
   });
-}
-
-/** The demo's platform is on the host of the demo, so that people's browsers find it. */
-function demoPlatformOf(issuer: string, port: number): Config['demoPlatform'] {
-  return { port, issuer: `http://${new URL(issuer).hostname}:${port}` };
-}
-
-/** A keyring file is read again when it changes, so that keys rotate without a restart. */
-function keyringSource(
-  env: Readonly<Record<string, string | undefined>>,
-  text: string | undefined,
-  dataDir: string,
-): KeyringSource {
-  const path = blank(env.SECRETS_KEYRING_FILE);
-  if (path !== undefined) return { kind: 'file', path: resolve(path) };
-  return text === undefined
-    ? { kind: 'kept', path: join(dataDir, 'keyring.json') }
-    : { kind: 'text', text };
 }

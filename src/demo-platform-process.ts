@@ -15,7 +15,7 @@ export function startDemoPlatform(
 ): { stop(): Promise<void> } {
   if (!demoPlatform) return { stop: async () => {} };
   const child = fork(PROGRAM, {
-    env: { ...process.env, ISSUER: issuer, DEMO_PLATFORM_PORT: String(demoPlatform.port) },
+    env: { ISSUER: issuer, DEMO_PLATFORM_PORT: String(demoPlatform.port) },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type ClientMetadata, type Configuration, Provider } from 'oidc-provider';
-import { MemoryAdapter } from './memory-adapter.ts';
+import { MemoryAdapter, type Rows } from './memory-adapter.ts';
 import { signInPage } from './pages.ts';
 
 /** One person's account at the platform. */
@@ -44,9 +44,10 @@ export async function startPlatform({
   const http = createServer();
   const issuer = `http://${host}:${await listen(http, port)}`;
   const cookieKeys = [randomBytes(32).toString('base64url')];
+  const rows: Rows = new Map();
   const open = async () => {
     const keys = [await makeKey()];
-    return makeProvider({ issuer, accounts, clients, keys, cookieKeys }).callback();
+    return makeProvider({ issuer, accounts, clients, keys, cookieKeys, rows }).callback();
   };
   let answer = await open();
   http.on('request', (request, response) => void answer(request, response));
@@ -66,12 +67,19 @@ interface ProviderOptions extends Pick<PlatformOptions, 'accounts' | 'clients'> 
   readonly issuer: string;
   readonly keys: readonly JWK[];
   readonly cookieKeys: readonly string[];
+  readonly rows: Rows;
 }
 
-function makeProvider({ issuer, accounts, clients, keys, cookieKeys }: ProviderOptions): Provider {
+function makeProvider({
+  issuer,
+  accounts,
+  clients,
+  keys,
+  cookieKeys,
+  rows,
+}: ProviderOptions): Provider {
   const configuration: Configuration = {
-    adapter: MemoryAdapter,
-    clients: [...clients],
+    adapter: (model: string) => new MemoryAdapter(model, rows, clients),
     claims: {
       openid: ['sub', 'amr', 'owner_reference', ...claimNames(accounts)],
       profile: ['name', 'preferred_username'],

@@ -23,6 +23,7 @@ export const SHOWN = {
   R28: 'either side can pull the brake',
   R45: 'an account belongs to its platform',
   R47: 'people of a platform sign in there',
+  R48: 'an app of a platform hands people over',
 } as const;
 
 export type RequirementId = keyof typeof SHOWN;

@@ -25,6 +25,7 @@ export function extraClientMetadata(options: {
       'account_binding_owner_references',
       'account_binding_platform',
       'account_binding_resources',
+      'account_binding_platforms',
       'account_binding_token_signed_response_alg',
     ],
     validator: (ctx, key, value, metadata) => {
@@ -47,6 +48,10 @@ export function extraClientMetadata(options: {
         if (value !== undefined && !isPlatform(value))
           refuse('OIDC-1C6', `${key} must be the id of a platform`);
         if (value !== undefined && bySelf) refuse('OIDC-1C7', `${key} is given by the operator`);
+      } else if (key === 'account_binding_platforms') {
+        if (value !== undefined && !isPlatformList(value))
+          refuse('OIDC-1CA', `${key} must be an array of platforms`);
+        if (value !== undefined && bySelf) refuse('OIDC-1CB', `${key} is given by the operator`);
       } else if (value !== undefined) {
         if (!Array.isArray(value) || !value.every(isResource))
           refuse('OIDC-1C3', `${key} must be an array of absolute URIs`);
@@ -71,4 +76,8 @@ function isPlatform(value: unknown): boolean {
 
 function isResource(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(value) && !value.includes('#');
+}
+
+function isPlatformList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isPlatform);
 }

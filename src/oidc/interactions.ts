@@ -37,7 +37,14 @@ export async function appOf(
   provider: Provider,
   { params }: Interaction,
 ): Promise<{ name: string; uri: string | null }> {
-  const clientId = String(params.client_id);
+  return await appNamed(provider, String(params.client_id));
+}
+
+/** An app, as its registration describes it to people. */
+export async function appNamed(
+  provider: Provider,
+  clientId: string,
+): Promise<{ name: string; uri: string | null }> {
   const client = await provider.Client.find(clientId);
   return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
 }

@@ -1,5 +1,14 @@
 import { type Platform, parsePlatform } from './platform.ts';
 
+/** On the host of the demo, so that people's browsers find it; undefined where there is no demo. */
+export function demoPlatformAt(
+  demo: boolean,
+  issuer: string,
+  port: number,
+): { readonly port: number; readonly issuer: string } | undefined {
+  return demo ? { port, issuer: `http://${new URL(issuer).hostname}:${port}` } : undefined;
+}
+
 /** The demo's own platform (examples/demo-platform), as an operator would describe it in a file. */
 export function demoPlatform(issuer: string): Platform {
   const parsed = parsePlatform(

@@ -9,7 +9,7 @@ import {
 } from './platform.ts';
 
 /** Thrown with all mistakes of all files: nobody signs in by half a platform. */
-export class InvalidPlatformsError extends Error {
+class InvalidPlatformsError extends Error {
   override readonly name = 'InvalidPlatformsError';
 
   constructor(problems: readonly PlatformProblem[]) {

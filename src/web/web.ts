@@ -11,6 +11,7 @@ import { ownDataPages } from './account/own-data.pages.ts';
 import { refusalsPages } from './account/refusals.pages.ts';
 import { securityPages } from './account/security.pages.ts';
 import { signInPages } from './account/sign-in.pages.ts';
+import { startPages } from './account/start.pages.ts';
 import { upstreamPages } from './account/upstream.pages.ts';
 import { approvalSessionPages } from './approval/approval-session.pages.ts';
 import { bindPages } from './approval/bind.pages.ts';
@@ -37,7 +38,7 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, upstreamPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
+  account:      [accountPages, signInPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
   // A deposit's page before those of all kinds of evidence: its path is one of theirs.
   verification: [verificationPages, declarationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],

@@ -29,17 +29,27 @@ export function platformAccount(
 export async function startWithPlatform(
   accounts: readonly PlatformAccount[],
   {
+    port: asked,
+    bindingPort,
     clients = [],
     env = {},
     readLog = false,
   }: {
+    /** Where the platform and Bindery listen; without them, anywhere. */
+    readonly port?: number;
+    readonly bindingPort?: number;
     readonly clients?: PlatformOptions['clients'];
     readonly env?: Readonly<Record<string, string>>;
     readonly readLog?: boolean;
   } = {},
 ): Promise<WithPlatform> {
-  const [port] = (await freePorts(1)) as [number];
-  const server = await startServer({ readLog, env: { DEMO_PLATFORM_PORT: String(port), ...env } });
+  const [free] = (await freePorts(1)) as [number];
+  const port = asked ?? free;
+  const server = await startServer({
+    readLog,
+    port: bindingPort,
+    env: { DEMO_PLATFORM_PORT: String(port), ...env },
+  });
   const platform = await startPlatform({
     port,
     accounts,

@@ -42,6 +42,8 @@ export async function startServer(
     readonly max?: number;
     /** The path of the issuer, for example `/bindery`. */
     readonly path?: string;
+    /** Any free one without it. */
+    readonly port?: number | undefined;
     /** Keeps the log in `logged`, from level info on, and does not print it. */
     readonly readLog?: boolean;
   } = {},
@@ -52,7 +54,7 @@ export async function startServer(
   const secrets = new InstallationSecret(randomBytes(32));
   const dataDir = await mkdtemp(join(tmpdir(), 'bindery-server-'));
   const http = createServer();
-  const issuer = `http://localhost:${await listen(http)}${options.path ?? ''}`;
+  const issuer = `http://localhost:${await listen(http, options.port)}${options.path ?? ''}`;
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: url,
@@ -108,7 +110,7 @@ export async function startServer(
   return { ...server, issuer, managementUrl, databaseUrl: url, logged, metrics, stop };
 }
 
-async function listen(http: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => http.listen(0, resolve));
+async function listen(http: ReturnType<typeof createServer>, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => http.listen(port, resolve));
   return (http.address() as AddressInfo).port;
 }

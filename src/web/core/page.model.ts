@@ -82,6 +82,12 @@ export interface Titled {
   readonly title: string;
 }
 
+/** An app, as its registration names it. */
+export interface AppLink {
+  readonly name: string;
+  readonly uri: string;
+}
+
 export interface SignInView extends Titled {
   readonly action: string;
   readonly lede: string;

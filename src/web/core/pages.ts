@@ -26,7 +26,7 @@ import {
   type Values,
 } from './i18n.ts';
 import type { LoadedBrands } from './load-brands.ts';
-import type { Action, Notice, Views } from './page.model.ts';
+import type { Action, AppLink, Notice, Views } from './page.model.ts';
 import { ReturnTargets } from './return-targets.ts';
 import { askForHints, secure } from './security-headers.ts';
 import { Templates } from './templates.ts';
@@ -148,6 +148,7 @@ export class Pages {
       deviceNonce: deviceNonce(this.secrets, browser),
       brand: this.#brands.view(wearer, t.language),
       signedIn: signedIn ? this.#brands.signedIn(signedIn, this.platforms, t.language) : null,
+      backToApp: (ctx.state as { backToApp?: AppLink }).backToApp,
       languages: otherLanguages(t.language, options.at ?? ctx.path),
     });
     secure(ctx, options.formTarget);

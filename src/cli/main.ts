@@ -7,6 +7,7 @@ import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
 import { addBootstrapCommand } from './bootstrap.ts';
+import { addClientCommands } from './clients.ts';
 import { diagnose } from './doctor.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
@@ -65,6 +66,7 @@ program
 
 addAccountCommands(program, say, () => readConfig(process.env));
 addBootstrapCommand(program, say, () => readConfig(process.env));
+addClientCommands(program, say, () => readConfig(process.env));
 addRoleCommand(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));

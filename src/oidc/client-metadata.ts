@@ -22,9 +22,11 @@ export function extraClientMetadata(options: {
   return {
     properties: [
       'account_binding_back_channel',
+      'account_binding_packs',
       'account_binding_platform',
       'account_binding_resources',
       'account_binding_token_signed_response_alg',
+      'account_binding_unverified',
     ],
     validator: (ctx, key, value, metadata) => {
       const bySelf = ctx !== undefined && ctx !== null;
@@ -38,6 +40,12 @@ export function extraClientMetadata(options: {
         if (value !== undefined && !options.bindingTokenAlgs.includes(value as string)) {
           refuse('OIDC-1C2', `${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
         }
+      } else if (key === 'account_binding_packs') {
+        if (value !== undefined && !isListOfNames(value))
+          refuse('OIDC-1C8', `${key} must be an array of the ids of packs`);
+      } else if (key === 'account_binding_unverified') {
+        // Only client-registry.ts adds it, from what operators know of the client.
+        if (value !== undefined && bySelf) refuse('OIDC-1C9', `${key} is set by this server`);
       } else if (key === 'account_binding_platform') {
         if (value !== undefined && !isPlatform(value))
           refuse('OIDC-1C6', `${key} must be the id of a platform`);
@@ -62,6 +70,10 @@ function isPlatform(value: unknown): boolean {
   return (
     typeof value === 'string' && /^[a-z][a-z0-9-]{0,31}$/.test(value) && value !== LOCAL_PLATFORM
   );
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function isResource(value: unknown): boolean {

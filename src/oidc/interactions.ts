@@ -32,14 +32,23 @@ export async function endInteraction(
   });
 }
 
-/** The requesting app, as its registration describes it to people. */
+/**
+ * The requesting app, as its registration describes it to people. Undefined: it was switched off or
+ * removed.
+ */
 export async function appOf(
   provider: Provider,
   { params }: Interaction,
-): Promise<{ name: string; uri: string | null }> {
+): Promise<{ name: string; uri: string | null; unverified: boolean } | undefined> {
   const clientId = String(params.client_id);
   const client = await provider.Client.find(clientId);
-  return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
+  return (
+    client && {
+      name: client.clientName ?? clientId,
+      uri: client.clientUri ?? null,
+      unverified: client.account_binding_unverified === true,
+    }
+  );
 }
 
 /** When the person of this interaction's session signed in. */

@@ -30,6 +30,7 @@ export const ERROR_PAGES = {
   same_account:       { status: 422, where: 'form' },
   // an app's request
   interaction_gone:   { status: 410, where: 'page' },
+  app_disabled:       { status: 410, where: 'page' },
   oauth:              { status: 400, where: 'page' },
   // bindings and review
   unknown_binding:    { status: 404, where: 'page' },

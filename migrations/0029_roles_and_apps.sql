@@ -56,5 +56,5 @@ create or replace view app_cards as
     from clients;
 
 -- Switching an app off ends what it asked for.
-create index binding_requests_open_client on binding_requests (client_id)
-  where state in ('created', 'offered', 'answered', 'proving', 'in_review', 'approved');
+create index binding_requests_open_client on binding_requests (client_id, id)
+  where state in ('created', 'offered', 'answered', 'proving', 'in_review');

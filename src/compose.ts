@@ -234,6 +234,11 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     keys,
     provider,
     bearer: bearerOf({ db, issuer, provider, keys }),
+    appRules: {
+      production: config.production,
+      scopes: API_SCOPES,
+      packs: [...packs.current.keys()],
+    },
     statusLists,
     outcomes,
   };

@@ -23,10 +23,12 @@ export function extraClientMetadata(options: {
     properties: [
       'account_binding_back_channel',
       'account_binding_owner_references',
+      'account_binding_packs',
       'account_binding_platform',
       'account_binding_resources',
       'account_binding_platforms',
       'account_binding_token_signed_response_alg',
+      'account_binding_unverified',
     ],
     validator: (ctx, key, value, metadata) => {
       const bySelf = ctx !== undefined && ctx !== null;
@@ -44,6 +46,12 @@ export function extraClientMetadata(options: {
         if (value !== undefined && typeof value !== 'boolean')
           refuse('OIDC-1C8', `${key} must be a boolean`);
         if (value === true && bySelf) refuse('OIDC-1C9', `${key} is given by the operator`);
+      } else if (key === 'account_binding_packs') {
+        if (value !== undefined && !isListOfNames(value))
+          refuse('OIDC-1CC', `${key} must be an array of the ids of packs`);
+      } else if (key === 'account_binding_unverified') {
+        // Only client-registry.ts adds it, from what operators know of the client.
+        if (value !== undefined && bySelf) refuse('OIDC-1CD', `${key} is set by this server`);
       } else if (key === 'account_binding_platform') {
         if (value !== undefined && !isPlatform(value))
           refuse('OIDC-1C6', `${key} must be the id of a platform`);
@@ -72,6 +80,10 @@ function isPlatform(value: unknown): boolean {
   return (
     typeof value === 'string' && /^[a-z][a-z0-9-]{0,31}$/.test(value) && value !== LOCAL_PLATFORM
   );
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function isResource(value: unknown): boolean {

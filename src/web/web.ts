@@ -21,6 +21,7 @@ import type { WebDeps } from './core/deps.ts';
 import type { ErrorPageCode } from './core/error-pages.ts';
 import { Pages } from './core/pages.ts';
 import { frontPages } from './front/front.pages.ts';
+import { appsPages } from './operator/apps.pages.ts';
 import { boardPages } from './operator/board.pages.ts';
 import { bootstrapPages } from './operator/bootstrap.pages.ts';
 import { operatorPages } from './operator/operator.pages.ts';
@@ -42,7 +43,7 @@ const JOURNEYS = {
   // A deposit's page before those of all kinds of evidence: its path is one of theirs.
   verification: [verificationPages, declarationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],
-  operator:     [operatorPages, boardPages, peoplePages, bootstrapPages],
+  operator:     [operatorPages, boardPages, peoplePages, appsPages, bootstrapPages],
 } as const;
 
 /** All pages, their assets, and a page for each failure. Passes on paths that are not its own. */

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { refusal } from '../../kernel/refusals.ts';
 import { appNamed } from '../../oidc/interactions.ts';
 import { noteVisit } from '../../risk/signals.store.ts';
 import { agreeToStart, openStart } from '../../upstream/hand-over.ts';
@@ -24,6 +25,7 @@ export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!opened.ok) return pages.errorPage(ctx, opened.refusal);
     const { account, clientId } = opened.value;
     const app = await appNamed(deps.provider, clientId);
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-6S0'));
     pages.show(
       ctx,
       'start',
@@ -44,9 +46,11 @@ export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
     const agreed = await agreeToStart(deps.upstream, { ticket: field(ctx, 'ticket'), visitor });
     if (!agreed.ok) return pages.errorPage(ctx, agreed.refusal);
     const { account, clientId } = agreed.value;
+    const app = await appNamed(deps.provider, clientId);
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-6S1'));
     await noteVisit(deps.db, account.id, visitor.device);
     await startSession(pages, ctx, account);
-    const { name, uri } = await appNamed(deps.provider, clientId);
+    const { name, uri } = app;
     if (uri !== null) await rememberApp(pages, ctx, { account, app: { name, uri } });
     pages.goTo(ctx, '/account/bindings');
   });

@@ -69,6 +69,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I0'));
     prepare(ctx, interaction);
+    if (await switchedOff(ctx, interaction)) return;
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
     if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
@@ -86,6 +87,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I2'));
     prepare(ctx, interaction);
+    if (await switchedOff(ctx, interaction)) return;
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok)
       return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal);
@@ -140,6 +142,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction?.session) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I3'));
     prepare(ctx, interaction);
+    if (await switchedOff(ctx, interaction)) return;
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name !== 'consent')
       return pages.goTo(ctx, `/interaction/${interaction.uid}`);
@@ -212,6 +215,13 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     return true;
   }
 
+  /** True where an operator switched off the app that asks; the answer is set then. */
+  async function switchedOff(ctx: Context, interaction: Interaction): Promise<boolean> {
+    if (await appOf(deps.provider, interaction)) return false;
+    pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IE'));
+    return true;
+  }
+
   async function requestOf(ctx: Context, interaction: Interaction) {
     if (!interaction.params.authorization_details) return undefined;
     return await requestOfInteraction(deps, {
@@ -228,6 +238,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   ): Promise<void> {
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IF'));
     const hint =
       typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
     pages.show(
@@ -260,6 +271,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   }
 
   async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
+    const app = await appOf(deps.provider, interaction);
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IG'));
     const details = bindingDetailsOf(deps, interaction);
     const account =
       interaction.session && (await findAccount(deps.db, interaction.session.accountId));
@@ -272,7 +285,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;
     const view = await consentView(deps, t, interaction, {
       account,
-      app: await appOf(deps.provider, interaction),
+      app,
       details,
       notice: again,
     });

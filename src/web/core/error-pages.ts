@@ -40,6 +40,7 @@ export const ERROR_PAGES = {
   other_account:          { status: 422, where: 'form' },
   // an app's request
   interaction_gone:   { status: 410, where: 'page' },
+  app_disabled:       { status: 410, where: 'page' },
   oauth:              { status: 400, where: 'page' },
   // bindings and review
   unknown_binding:    { status: 404, where: 'page' },
@@ -63,6 +64,11 @@ export const ERROR_PAGES = {
   account_not_normal: { status: 409, where: 'page' },
   unknown_person:     { status: 404, where: 'page' },
   bootstrap_over:     { status: 410, where: 'page' },
+  // apps
+  unknown_app:        { status: 404, where: 'page' },
+  app_unchanged:      { status: 409, where: 'page' },
+  rotation_under_way: { status: 409, where: 'page' },
+  app_id_taken:       { status: 409, where: 'form' },
   // documents and signings, as reviewers see them
   dead_document_link:     { status: 410, where: 'page' },
   unknown_document:       { status: 404, where: 'page' },

@@ -25,7 +25,7 @@ export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!opened.ok) return pages.errorPage(ctx, opened.refusal);
     const { account, clientId } = opened.value;
     const app = await appNamed(deps.provider, clientId);
-    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-6S0'));
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-7S1'));
     pages.show(
       ctx,
       'start',
@@ -47,7 +47,7 @@ export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!agreed.ok) return pages.errorPage(ctx, agreed.refusal);
     const { account, clientId } = agreed.value;
     const app = await appNamed(deps.provider, clientId);
-    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-6S1'));
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-7S2'));
     await noteVisit(deps.db, account.id, visitor.device);
     await startSession(pages, ctx, account);
     const { name, uri } = app;

@@ -218,7 +218,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   /** True where an operator switched off the app that asks; the answer is set then. */
   async function switchedOff(ctx: Context, interaction: Interaction): Promise<boolean> {
     if (await appOf(deps.provider, interaction)) return false;
-    pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IE'));
+    pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IH'));
     return true;
   }
 
@@ -238,7 +238,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   ): Promise<void> {
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
-    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IF'));
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2II'));
     const hint =
       typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
     pages.show(

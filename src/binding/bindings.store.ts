@@ -131,11 +131,14 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
   return row;
 }
 
-/** Locks the live bindings of an account, in the order of their ids. */
-export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
+/** Locks the live bindings of these accounts, in the order of their ids. */
+export async function lockBindingsOf(
+  tx: Tx,
+  accounts: readonly AccountId[],
+): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
     select *, bindery_clock() as now from bindings
-     where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
+     where (primary_id = any(${accounts}::text[]) or sub_id = any(${accounts}::text[])) and state in ('active', 'suspended') order by id for update`);
 }
 
 /** Locks the live bindings between a parent and its subsidiary (R1), in the order of their ids. */

@@ -3,6 +3,7 @@ import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/provider/nonces.store.ts';
+import { deleteOldConfirmationCodes } from '../evidence/submissions/confirmations.store.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
@@ -29,6 +30,7 @@ export async function deleteExpiredRows(
     deleteOldNonces,
     deleteOldKeys,
     deleteOldCallbackNonces,
+    deleteOldConfirmationCodes,
     deleteOldFailures,
   ];
   for (const deleteBatch of batches) {

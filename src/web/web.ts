@@ -5,6 +5,7 @@ import { refusal } from '../kernel/refusals.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account/account.pages.ts';
 import { bindingsPages } from './account/bindings.pages.ts';
+import { confirmAccountPages } from './account/confirm-account.pages.ts';
 import { correctionPages } from './account/correction.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
 import { ownDataPages } from './account/own-data.pages.ts';
@@ -24,6 +25,7 @@ import { operatorPages } from './operator/operator.pages.ts';
 import { casePages } from './review/case.pages.ts';
 import { reviewPages } from './review/review.pages.ts';
 import { signingPages } from './review/signing.pages.ts';
+import { confirmationPages } from './verification/confirmation.pages.ts';
 import { declarationPages } from './verification/declaration.pages.ts';
 import { depositPages } from './verification/deposit.pages.ts';
 import { submissionPages } from './verification/submission.pages.ts';
@@ -34,9 +36,9 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
+  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, confirmAccountPages, refusalsPages],
   // A deposit's page before those of all kinds of evidence: its path is one of theirs.
-  verification: [verificationPages, declarationPages, depositPages, submissionPages],
+  verification: [verificationPages, declarationPages, confirmationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],
   operator:     [operatorPages, boardPages],
 } as const;

@@ -72,11 +72,8 @@ export async function handleEvidenceCommand(
         },
       ]);
     const rested = stored.evidence.state === 'accepted';
-    const { accountId, ownerId } = stored;
     await requalify(tx, applicant, {
-      accountId,
-      ownerId,
-      evidenceId: stored.id,
+      piece: stored,
       invalidation: rested ? invalidation : undefined,
     });
   }

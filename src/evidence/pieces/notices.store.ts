@@ -18,6 +18,8 @@ export type NoticeKind =
   | 'evidence.rejected'
   | 'evidence.expired'
   | 'evidence.withdrawn'
+  | 'account.confirmed'
+  | 'account.lapsed'
   | 'binding.kept'
   | 'binding.suspended'
   | 'binding.resumed'

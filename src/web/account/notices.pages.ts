@@ -20,6 +20,8 @@ const TONE = {
   'evidence.rejected':   'bad',
   'evidence.expired':    'warn',
   'evidence.withdrawn':  'warn',
+  'account.confirmed':   'good',
+  'account.lapsed':      'warn',
   'binding.kept':        'good',
   'binding.suspended':   'warn',
   'binding.resumed':     'good',

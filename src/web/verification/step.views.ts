@@ -1,4 +1,4 @@
-import type { EvidenceType } from '../../evidence/pieces/evidence-type.ts';
+import { EVIDENCE, type EvidenceType } from '../../evidence/pieces/evidence-type.ts';
 import type { PieceView, VerificationView } from '../../evidence/submissions/view-verification.ts';
 import { lastDay } from '../core/day.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
@@ -18,6 +18,7 @@ export interface Returned {
 /** The state of a step, from the piece that counts for it. */
 export type GroupStatus =
   | 'done'
+  | 'elsewhere'
   | 'checking'
   | 'review'
   | 'asked'
@@ -29,7 +30,8 @@ export type GroupStatus =
 
 // biome-ignore format: a table is read by its columns
 export const MARK = {
-  done:     'done',
+  done:      'done',
+  elsewhere: 'done',
   checking: 'wait',
   review:   'wait',
   asked:    'wait',
@@ -60,6 +62,8 @@ export function currentOf({ pieces }: Group): PieceView | undefined {
 
 export function groupStatusOf(group: Group): GroupStatus {
   const piece = currentOf(group);
+  if (group.elsewhere && piece?.state !== 'accepted' && !(piece && isPending(piece)))
+    return 'elsewhere';
   switch (piece?.state) {
     case undefined:
     case 'withdrawn':
@@ -99,8 +103,12 @@ export function stepView(
     word: t(isNext ? 'verify.state.next' : `verify.state.${status}`),
     title: current
       ? pieceName(t, type)
-      : group.alternatives.map((each) => pieceName(t, each)).join(` ${t('verify.step.or')} `),
+      : group.alternatives
+          .filter((each) => EVIDENCE[each].brings !== 'confirmation')
+          .map((each) => pieceName(t, each))
+          .join(` ${t('verify.step.or')} `),
     short: status === 'todo' ? t(`evidence.${type}.short`) : null,
+    confirm: confirmOf(t, group, status),
     pieces: shown.map((piece) => blockOf(t, piece, { titled: shown.length > 1, returned })),
     action: actionOf(t, status, type, current, isNext),
     alternative: alternativeOf(t, group, type, status),
@@ -148,6 +156,8 @@ function actionOf(
       return { href, label: t('verify.go.again'), primary: true };
     case 'act':
       return current?.deposit ? { href, label: t('verify.go.amount'), primary: true } : null;
+    case 'elsewhere':
+      return null;
     case 'done':
       return current?.validUntil ? { href, label: t('verify.go.renew') } : null;
     case 'checking':
@@ -158,6 +168,16 @@ function actionOf(
   }
 }
 
+/**
+ * Everybody is offered the way by another account (R44). So the page does not tell whether the
+ * claimed owner has one.
+ */
+function confirmOf(t: Translator, { control }: Group, status: GroupStatus): Action | null {
+  return control && status !== 'done'
+    ? { href: '/account/verification/confirmation', label: t('verify.confirm') }
+    : null;
+}
+
 /** The owner may choose a person instead of a machine to compare the face (PIPL art. 29). */
 function alternativeOf(
   t: Translator,
@@ -165,7 +185,9 @@ function alternativeOf(
   type: EvidenceType,
   status: GroupStatus,
 ): Action | null {
-  const other = alternatives.find((each) => each !== type);
+  const other = alternatives.find(
+    (each) => each !== type && EVIDENCE[each].brings !== 'confirmation',
+  );
   if (
     !other ||
     status === 'done' ||

@@ -1,0 +1,24 @@
+-- An owner is proven once (R44): a further account shows only whose it is, for instance by the word
+-- of an account that is proven. A subsidiary's tie to its parent is a piece of evidence of its own.
+alter table evidence
+  add column confirmed_by text references accounts,
+  drop constraint evidence_type_check,
+  add constraint evidence_type_check check (type in ('id_front', 'id_back', 'face_match', 'person_check',
+    'passkey_confirmation', 'business_licence', 'bank_micro_deposit', 'account_confirmation',
+    'three_in_one_licence', 'in_person_signing', 'industry_permit', 'licence_copy_with_authorization'));
+comment on column evidence.confirmed_by is 'The proven account of the same owner whose word it is (R44); null for all other pieces.';
+create index evidence_confirmed_by on evidence (confirmed_by) where confirmed_by is not null;
+
+create table confirmation_codes (
+  account_id text        primary key references accounts,
+  owner_id   text        not null references owners,
+  code_hash  bytea       not null unique,
+  expires_at timestamptz not null
+);
+create index confirmation_codes_owner   on confirmation_codes (owner_id);
+create index confirmation_codes_expired on confirmation_codes (expires_at);
+comment on table confirmation_codes is 'Accounts that wait for the word of a proven account of their owner (R44).';
+comment on column confirmation_codes.account_id is 'The account that waits.';
+comment on column confirmation_codes.owner_id   is 'Whom it claims.';
+comment on column confirmation_codes.code_hash  is 'Keyed hash of the code that is shown to it.';
+comment on column confirmation_codes.expires_at is 'Business clock.';

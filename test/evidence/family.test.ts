@@ -76,7 +76,9 @@ describe('an owner is proven once', () => {
   test('what an unproven account brought does not count for others [R44]', () => {
     const [thief, victim] = [account(B, null, 'none'), account(A, OWNER, 'none')];
     const pieces = [...brought(A, ['face_match']), ...brought(B, ['id_front', 'id_back'])];
-    expect(outcome(family({ applicant: thief, others: [victim], pieces }))[A]).toBe('none owner');
+    expect(outcome(family({ applicant: thief, others: [victim], pieces }))).toStrictEqual({
+      [B]: 'none nobody',
+    });
   });
 
   test('an eleventh account of a company needs no eleventh licence [R44]', () => {

@@ -48,6 +48,8 @@ export function requalifyFamily(family: Family): readonly Requalified[] {
   const left = new Set<AccountId>();
   for (;;) {
     const found = [applicant, ...others].flatMap((member) => {
+      // An account that only claims the owner changes nothing for the owner's.
+      if (member !== applicant && !left.has(applicant.id) && !proven.has(applicant.id)) return [];
       const result = evaluate(family, member, proven);
       if (result?.qualification === 'verified' && !left.has(member.id)) proven.add(member.id);
       return result ? [{ member, result }] : [];
@@ -82,7 +84,18 @@ function evaluate(
   const { pieces, applicant, fallen, now } = family;
   if (member !== applicant && !pieces.some(({ accountId }) => accountId === member.id))
     return undefined;
-  const result = qualify(trackIn(family, member), countingFor(family, member, proven), now);
+  const track = trackIn(family, member);
+  const counting = countingFor(family, member, proven);
+  const whole = qualify(track, counting, now);
+  // How far it is must not tell an account that only claims an owner what the owner has proven.
+  const result =
+    whole.qualification === 'verified' || member.ownerId === family.owner.id
+      ? whole
+      : qualify(
+          track,
+          counting.filter(({ elsewhere }) => !elsewhere),
+          now,
+        );
   const added = fallen === undefined && result.qualification !== 'verified';
   return added && member.qualification === 'verified' ? undefined : result;
 }

@@ -59,8 +59,8 @@ export function confirmAccountPages(router: Router, pages: Pages, deps: WebDeps)
     const t = pages.words(ctx);
     if (confirmed.ok) {
       return pages.say(ctx, {
-        title: t('confirm.done'),
-        text: t('confirm.done.body', { name: confirmed.value.displayName }),
+        title: t('confirm_account.done'),
+        text: t('confirm_account.done.body', { name: confirmed.value.displayName }),
         actions: [{ href: '/account/verification', label: t('verify.back'), primary: true }],
       });
     }
@@ -83,7 +83,7 @@ export function confirmAccountPages(router: Router, pages: Pages, deps: WebDeps)
     } = {},
   ): Promise<void> {
     const page = {
-      title: pages.words(ctx)('confirm.title'),
+      title: pages.words(ctx)('confirm_account.title'),
       notice: refused ? pages.notice(ctx, refused) : null,
       found: found ? await formFor(ctx, found, code) : null,
     };

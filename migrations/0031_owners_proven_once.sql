@@ -22,3 +22,15 @@ comment on column confirmation_codes.account_id is 'The account that waits.';
 comment on column confirmation_codes.owner_id   is 'Whom it claims.';
 comment on column confirmation_codes.code_hash  is 'Keyed hash of the code that is shown to it.';
 comment on column confirmation_codes.expires_at is 'Business clock.';
+
+-- A company group is a tree of affiliations (R2, R44).
+create function owner_group(members text[]) returns setof text language sql stable
+  as $$ with recursive grouped(id) as (
+          select unnest(members)
+          union
+          select near.id from grouped g, lateral (
+            select subsidiary_id as id from owner_affiliations where parent_id = g.id and withdrawn_at is null
+            union all
+            select parent_id from owner_affiliations where subsidiary_id = g.id and withdrawn_at is null) near)
+        select id from grouped where id is not null $$;
+comment on function owner_group is 'These owners, and all that affiliations tie to them, at any distance.';

@@ -153,8 +153,10 @@ export async function lockBindingsOf(
  */
 export async function lockAffiliateBindings(
   tx: Tx,
-  parents: readonly OwnerId[],
-  subsidiaries: readonly OwnerId[],
+  {
+    parents,
+    subsidiaries,
+  }: { readonly parents: readonly OwnerId[]; readonly subsidiaries: readonly OwnerId[] },
 ): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
     select *, bindery_clock() as now from bindings

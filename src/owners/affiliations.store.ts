@@ -60,3 +60,14 @@ export async function setWithdrawn(
      where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null returning 1`);
   return rows.length > 0;
 }
+
+/** The piece of evidence by which a tie holds. */
+export async function findTieEvidence(
+  db: Db,
+  { parent, subsidiary }: GroupTie,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ evidence: string }>(sql`
+    select evidence from owner_affiliations
+     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`);
+  return row?.evidence;
+}

@@ -27,7 +27,7 @@ export function checkTie(
 }
 
 /** Its parent, that one's parent and so on. */
-export function ancestorsOf(ties: readonly GroupTie[], owner: OwnerId): readonly OwnerId[] {
+function ancestorsOf(ties: readonly GroupTie[], owner: OwnerId): readonly OwnerId[] {
   const found: OwnerId[] = [];
   let at: OwnerId | undefined = owner;
   while (at !== undefined) {
@@ -40,7 +40,7 @@ export function ancestorsOf(ties: readonly GroupTie[], owner: OwnerId): readonly
 }
 
 /** Its subsidiaries, theirs and so on. */
-export function descendantsOf(ties: readonly GroupTie[], owner: OwnerId): readonly OwnerId[] {
+function descendantsOf(ties: readonly GroupTie[], owner: OwnerId): readonly OwnerId[] {
   const found: OwnerId[] = [];
   for (let next: readonly OwnerId[] = [owner]; next.length > 0; ) {
     next = ties
@@ -49,6 +49,20 @@ export function descendantsOf(ties: readonly GroupTie[], owner: OwnerId): readon
     found.push(...next);
   }
   return found;
+}
+
+/**
+ * Whose accounts a tie joins: those of the parent and all above it, with those of the subsidiary
+ * and all below it.
+ */
+export function affiliatesOf(
+  ties: readonly GroupTie[],
+  { parent, subsidiary }: GroupTie,
+): { readonly parents: readonly OwnerId[]; readonly subsidiaries: readonly OwnerId[] } {
+  return {
+    parents: [parent, ...ancestorsOf(ties, parent)],
+    subsidiaries: [subsidiary, ...descendantsOf(ties, subsidiary)],
+  };
 }
 
 /** How many levels an owner and its subsidiaries have. */

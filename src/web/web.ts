@@ -25,6 +25,7 @@ import { operatorPages } from './operator/operator.pages.ts';
 import { casePages } from './review/case.pages.ts';
 import { reviewPages } from './review/review.pages.ts';
 import { signingPages } from './review/signing.pages.ts';
+import { affiliationPages } from './verification/affiliation.pages.ts';
 import { confirmationPages } from './verification/confirmation.pages.ts';
 import { declarationPages } from './verification/declaration.pages.ts';
 import { depositPages } from './verification/deposit.pages.ts';
@@ -37,8 +38,8 @@ const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
   account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, confirmAccountPages, refusalsPages],
-  // A deposit's page before those of all kinds of evidence: its path is one of theirs.
-  verification: [verificationPages, declarationPages, confirmationPages, depositPages, submissionPages],
+  // Pages of their own before those of all kinds of evidence: their paths are among these.
+  verification: [verificationPages, declarationPages, confirmationPages, affiliationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],
   operator:     [operatorPages, boardPages],
 } as const;

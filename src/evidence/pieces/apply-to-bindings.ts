@@ -1,10 +1,18 @@
 import type { Account } from '../../accounts/account.ts';
 import { findAccounts } from '../../accounts/accounts.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
-import { type BindingRow, lockBindingsOf } from '../../binding/bindings.store.ts';
+import {
+  type BindingRow,
+  lockAffiliateBindings,
+  lockBindingsOf,
+} from '../../binding/bindings.store.ts';
 import { changeForCause } from '../../binding/change-for-cause.ts';
 import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
+import { lockTies } from '../../owners/affiliation.ts';
+import { affiliationOf } from '../../owners/affiliations.store.ts';
+import { affiliatesOf, type GroupTie } from '../../owners/group.ts';
 import type { Tx } from '../../store/database.ts';
+import { runQuery } from '../../store/query.ts';
 import { type BindingEffect, bindingEffectOf, type InvalidationReason } from './binding-effect.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import type { Requalified } from './family.ts';
@@ -108,6 +116,7 @@ async function resumeWhenBothQualify(tx: Tx, row: BindingRow, accountId: Account
   const counterpart = row.primary_id === accountId ? row.sub_id : row.primary_id;
   if ((await findAccounts(tx, [counterpart])).get(counterpart)?.qualification !== 'verified')
     return;
+  if (!(await isTied(tx, row))) return;
   const change = { cause: 'evidence', change: 'resume', because: 'proven_again' } as const;
   if (!(await changeForCause(tx, row, change))) return;
   await tellBoth(tx, row, {
@@ -140,4 +149,20 @@ async function tellBoth(
       bindingId: row.id,
     },
   ]);
+}
+
+/** A binding of affiliates rests on their tie, too (R1). */
+async function isTied(tx: Tx, row: BindingRow): Promise<boolean> {
+  if (row.same_owner_method !== 'affiliate') return true;
+  return (await runQuery(tx, affiliationOf(row.primary_owner_id, row.sub_owner_id))) !== null;
+}
+
+/** A tie holds again: what was suspended without it resumes. */
+export async function resumeAffiliates(tx: Tx, tie: GroupTie): Promise<void> {
+  const { ties } = await lockTies(tx, tie);
+  for (const row of await lockAffiliateBindings(tx, affiliatesOf(ties, tie)))
+    if (
+      (await findAccounts(tx, [row.primary_id])).get(row.primary_id)?.qualification === 'verified'
+    )
+      await resumeWhenBothQualify(tx, row, row.primary_id);
 }

@@ -102,6 +102,12 @@ export const EVIDENCE = {
     examiner: 'person', question: null,
     consent: 'business_records', restsOn: COMPANY,
   },
+  // No account needs it: it ties a subsidiary to its parent (R44).
+  affiliation: {
+    steps: {}, brings: 'documents', documents: 2,
+    examiner: 'person', question: null,
+    consent: 'business_records', restsOn: [],
+  },
 } as const satisfies Readonly<Record<string, TypeOfEvidence>>;
 
 export type EvidenceType = keyof typeof EVIDENCE;

@@ -20,6 +20,8 @@ export type NoticeKind =
   | 'evidence.withdrawn'
   | 'account.confirmed'
   | 'account.lapsed'
+  | 'affiliation.verified'
+  | 'affiliation.impossible'
   | 'binding.kept'
   | 'binding.suspended'
   | 'binding.resumed'

@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import type { Account, AccountSummary } from '../../accounts/account.ts';
 import { summaryOf } from '../../accounts/account.ts';
 import { findAccount } from '../../accounts/accounts.store.ts';
-import { type ChangeRefusal, confirmChange } from '../../accounts/confirm-change.ts';
+import { confirmAfresh } from '../../accounts/confirm-afresh.ts';
+import type { ChangeRefusal } from '../../accounts/confirm-change.ts';
 import type { FactorDeps } from '../../accounts/deps.ts';
 import type { SentProof } from '../../accounts/factor.ts';
-import { provePasskey } from '../../accounts/prove-passkey.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
 import { type AccountId, newId, type OwnerId } from '../../kernel/ids.ts';
-import { ok, type Result, recoded, refuse } from '../../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
 import { MINUTE } from '../../kernel/time.ts';
 import { readClock } from '../../store/clock.store.ts';
@@ -123,25 +123,16 @@ export async function confirmAccount(
   if (!found.ok) return found;
   const { account, needsPasskey } = found.value;
   const purpose = confirmationPurpose(account.id);
-  const proved =
-    needsPasskey || password === ''
-      ? await proveBy(deps, { by, purpose, proof })
-      : await confirmChange(deps.factors, { account: by, password, proof, purpose });
+  const proved = await confirmAfresh(deps.factors, {
+    account: by,
+    password,
+    proof,
+    purpose,
+    passkeyOnly: needsPasskey,
+  });
   if (!proved.ok) return proved;
   const hash = hashOf(deps.secrets, code);
   return await deps.db.transaction(async (tx) => await write(tx, { by, account, hash }));
-}
-
-async function proveBy(
-  { factors }: Deps,
-  { by, purpose, proof }: { by: AccountId; purpose: string; proof: SentProof },
-): Promise<Result<void, ChangeRefusal>> {
-  if (!proof.passkey) return refuse('proof_missing', 'EVI-OC6');
-  const proved = await provePasskey(factors, { account: by, purpose, response: proof.passkey });
-  if (proved.ok) return ok(undefined);
-  const { code } = proved.refusal;
-  const told = code === 'too_many_attempts' ? 'too_many_proofs' : code;
-  return { ok: false, refusal: recoded(proved.refusal, told) };
 }
 
 /** Checks everything again, under the locks of the owner and all its accounts. */

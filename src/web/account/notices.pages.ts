@@ -22,6 +22,8 @@ const TONE = {
   'evidence.withdrawn':  'warn',
   'account.confirmed':   'good',
   'account.lapsed':      'warn',
+  'affiliation.verified':   'good',
+  'affiliation.impossible': 'bad',
   'binding.kept':        'good',
   'binding.suspended':   'warn',
   'binding.resumed':     'good',

@@ -11,7 +11,7 @@ interface Asking {
   readonly ends: CopyKey | null;
 }
 
-/** The form of each type of evidence. A confirmation has a page of its own. */
+/** The form of each type of evidence. Confirmations and ties have pages of their own. */
 const ASKING = {
   id_front: { sketch: 'portrait', tips: 'document', ends: null },
   id_back: { sketch: 'emblem', tips: 'document', ends: 'upload.until.id_back' },
@@ -33,6 +33,7 @@ const ASKING = {
     tips: 'document',
     ends: 'upload.until.licence_copy_with_authorization',
   },
+  affiliation: { sketch: 'pages', tips: 'document', ends: 'upload.until.affiliation' },
 } as const satisfies Record<EvidenceType, Asking>;
 
 const PHOTOS = 'image/jpeg,image/png,image/webp,image/heic,image/avif';

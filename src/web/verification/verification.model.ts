@@ -7,6 +7,7 @@ declare module '../core/page.model.ts' {
     readonly declare: DeclarePage;
     readonly deposit: DepositPage;
     readonly confirmation: ConfirmationPage;
+    readonly affiliation: AffiliationPage;
   }
 }
 
@@ -23,6 +24,8 @@ export interface VerificationPage extends Titled {
   readonly steps: readonly StepView[];
   /** A verified account may confirm others of its owner (R44). */
   readonly verified: boolean;
+  /** A verified company may have a parent and subsidiaries. */
+  readonly company: boolean;
   /**
    * Where the page polls while a machine checks something. Null while people do: that takes days.
    */
@@ -92,4 +95,23 @@ export interface DepositPage extends Titled {
 export interface ConfirmationPage extends Titled {
   readonly groups: readonly string[] | null;
   readonly where: string;
+}
+
+/** The parent of a company, and the subsidiaries that wait for its answer (R44). */
+export interface AffiliationPage extends Titled {
+  readonly notice: Notice | null;
+  readonly mine: readonly {
+    readonly state: string;
+    readonly facts: string;
+    /** Where it is withdrawn; null where nothing is left to withdraw. */
+    readonly withdraw: string | null;
+  }[];
+  readonly accept: string;
+  readonly formats: string;
+  readonly due: string;
+  readonly asked: readonly {
+    readonly line: string;
+    readonly action: string;
+    readonly proof: { readonly app: boolean; readonly passkey: string | null };
+  }[];
 }

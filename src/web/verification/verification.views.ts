@@ -33,6 +33,8 @@ export function verificationPage(
     head: { ...head, marks, progress: t('verify.progress', { done, total: marks.length }) },
     steps: all,
     verified: seen.qualification === 'verified',
+    company:
+      seen.qualification === 'verified' && (track === 'enterprise' || track === 'special_industry'),
     // Polling reloads the page, so it is off where a person may be typing.
     watch:
       byMachine && head.tone === 'wait'

@@ -34,7 +34,7 @@ const ALL = ['id_front', 'id_back', 'face_match'] as const;
 const family = (given: Partial<Family> & Pick<Family, 'applicant' | 'pieces'>): Family => ({
   owner: { id: OWNER, kind: 'person' },
   others: [],
-  fallen: undefined,
+  invalidated: undefined,
   now,
   ...given,
 });
@@ -47,7 +47,7 @@ const outcome = (given: Family) =>
         .trim(),
     ]),
   );
-const falls = (type: EvidenceType, because: 'found_false' | 'withdrawn', accountId = A) => ({
+const invalidation = (type: EvidenceType, because: 'found_false' | 'withdrawn', accountId = A) => ({
   piece: { type, accountId, confirmedBy: null },
   because,
 });
@@ -117,7 +117,7 @@ describe('an owner is proven once', () => {
       applicant: account(A),
       others: [account(B)],
       pieces,
-      fallen: falls('face_match', 'withdrawn'),
+      invalidated: invalidation('face_match', 'withdrawn'),
     });
     expect(outcome(given)).toStrictEqual({
       [A]: 'none owner rested',
@@ -134,11 +134,11 @@ describe('evidence that falls is felt by all accounts of the owner', () => {
       ...brought(C, ALL),
     ];
     const alone = pieces.filter(({ accountId }) => accountId !== C);
-    const fallen = falls('id_front', 'withdrawn');
+    const invalidated = invalidation('id_front', 'withdrawn');
     const others = [account(B), account(C)];
     const [own, owned] = [
-      family({ applicant: account(A), others: [account(B)], pieces: alone, fallen }),
-      family({ applicant: account(A), others, pieces, fallen }),
+      family({ applicant: account(A), others: [account(B)], pieces: alone, invalidated }),
+      family({ applicant: account(A), others, pieces, invalidated }),
     ];
     expect(outcome(own)).toStrictEqual({ [A]: 'none owner rested', [B]: 'none owner rested' });
     expect(new Set(Object.values(outcome(owned)))).toStrictEqual(new Set(['verified owner']));
@@ -151,8 +151,8 @@ describe('evidence that falls is felt by all accounts of the owner', () => {
       ...brought(B, ['passkey_confirmation'], A),
       ...brought(C, ['face_match']),
     ];
-    const fallen = falls('id_front', 'found_false');
-    expect(outcome(family({ applicant: account(A), others, pieces, fallen }))).toStrictEqual({
+    const invalidated = invalidation('id_front', 'found_false');
+    expect(outcome(family({ applicant: account(A), others, pieces, invalidated }))).toStrictEqual({
       [A]: 'none nobody rested',
       [B]: 'none nobody rested',
       [C]: 'none owner rested',
@@ -161,8 +161,8 @@ describe('evidence that falls is felt by all accounts of the owner', () => {
 
   test('an account that brought everything itself is not touched [R5]', () => {
     const pieces = [...brought(A, ['id_back', 'face_match']), ...brought(B, ALL)];
-    const fallen = falls('id_front', 'found_false');
-    const given = family({ applicant: account(A), others: [account(B)], pieces, fallen });
+    const invalidated = invalidation('id_front', 'found_false');
+    const given = family({ applicant: account(A), others: [account(B)], pieces, invalidated });
     expect(outcome(given)[B]).toBe('verified owner');
   });
 
@@ -171,7 +171,7 @@ describe('evidence that falls is felt by all accounts of the owner', () => {
       applicant: account(A),
       others: [account(B)],
       pieces: brought(A, ['id_back', 'face_match']),
-      fallen: falls('id_front', 'found_false'),
+      invalidated: invalidation('id_front', 'found_false'),
     });
     expect(outcome(given)).toStrictEqual({ [A]: 'none nobody rested' });
   });

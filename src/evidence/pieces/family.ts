@@ -8,7 +8,7 @@ import { EVIDENCE, type EvidenceType, isControl } from './evidence-type.ts';
 import { type Piece, type QualificationResult, qualify } from './qualification.ts';
 
 type Brought = Pick<StoredEvidence, 'type' | 'evidence' | 'accountId' | 'confirmedBy'>;
-type Fallen = Omit<Brought, 'evidence'>;
+type InvalidatedPiece = Omit<Brought, 'evidence'>;
 type Member = Pick<Account, 'id' | 'kind' | 'ownerId' | 'qualification'>;
 
 /** The accounts of an owner, and the one whose piece changed. That one may only claim the owner. */
@@ -19,7 +19,9 @@ export interface Family {
   /** All open and accepted pieces that these accounts brought for this owner. */
   readonly pieces: readonly Brought[];
   /** The accepted piece of the applicant that stopped counting, if one did. */
-  readonly fallen: { readonly piece: Fallen; readonly because: InvalidationReason } | undefined;
+  readonly invalidated:
+    | { readonly piece: InvalidatedPiece; readonly because: InvalidationReason }
+    | undefined;
   readonly now: Date;
 }
 
@@ -28,7 +30,7 @@ export interface Requalified {
   readonly result: QualificationResult;
   /** The proven owner from now on. Null: none, or its proof was false. */
   readonly ownerId: OwnerId | null;
-  /** Whether it was verified with the fallen piece, and is not without. */
+  /** Whether it was verified with the invalidated piece, and is not without. */
   readonly rested: boolean;
 }
 
@@ -41,7 +43,7 @@ export interface Requalified {
  * somebody's word, and all accounts when evidence was only added.
  */
 export function requalifyFamily(family: Family): readonly Requalified[] {
-  const { owner, applicant, others, fallen } = family;
+  const { owner, applicant, others, invalidated } = family;
   const proven = new Set(others.map(({ id }) => id));
   if (applicant.ownerId === owner.id) proven.add(applicant.id);
   const before = new Set(proven);
@@ -56,7 +58,7 @@ export function requalifyFamily(family: Family): readonly Requalified[] {
     });
     const leaving = found.filter(
       ({ member, result }) =>
-        fallen?.because === 'found_false' &&
+        invalidated?.because === 'found_false' &&
         proven.has(member.id) &&
         result.qualification !== 'verified' &&
         (member === applicant || lacksControl(family, member, result)),
@@ -81,7 +83,7 @@ function evaluate(
   member: Member,
   proven: ReadonlySet<AccountId>,
 ): QualificationResult | undefined {
-  const { pieces, applicant, fallen, now } = family;
+  const { pieces, applicant, invalidated, now } = family;
   if (member !== applicant && !pieces.some(({ accountId }) => accountId === member.id))
     return undefined;
   const track = trackIn(family, member);
@@ -96,20 +98,20 @@ function evaluate(
           counting.filter(({ elsewhere }) => !elsewhere),
           now,
         );
-  const added = fallen === undefined && result.qualification !== 'verified';
+  const added = invalidated === undefined && result.qualification !== 'verified';
   return added && member.qualification === 'verified' ? undefined : result;
 }
 
 function wasVerified(family: Family, member: Member, before: ReadonlySet<AccountId>): boolean {
-  const { fallen, pieces, now } = family;
-  if (!fallen) return false;
+  const { invalidated, pieces, now } = family;
+  if (!invalidated) return false;
   const evidence = {
     state: 'accepted',
     examiner: 'person',
     acceptedAt: now,
     validUntil: null,
   } as const;
-  const whole = { ...family, pieces: [...pieces, { ...fallen.piece, evidence }] };
+  const whole = { ...family, pieces: [...pieces, { ...invalidated.piece, evidence }] };
   const counting = countingFor(whole, member, before);
   return qualify(trackIn(family, member), counting, now).qualification === 'verified';
 }
@@ -130,7 +132,7 @@ function countingFor(
  * whose it is. Otherwise two accounts could confirm each other.
  */
 export function mayConfirm(
-  family: Omit<Family, 'fallen'>,
+  family: Omit<Family, 'invalidated'>,
   id: AccountId,
   proven: ReadonlySet<AccountId>,
 ): boolean {
@@ -158,12 +160,12 @@ function trackIn({ owner }: Pick<Family, 'owner'>, { kind }: Member) {
 }
 
 /** How a proven account qualifies, and the steps that its owner took with another one (R44). */
-export function restsOn(family: Omit<Family, 'fallen'>): {
+export function restsOn(family: Omit<Family, 'invalidated'>): {
   readonly result: QualificationResult;
   readonly elsewhere: readonly (readonly EvidenceType[])[];
 } {
   const { applicant, others, owner, now } = family;
-  const whole = { ...family, fallen: undefined };
+  const whole = { ...family, invalidated: undefined };
   const counting = countingFor(
     whole,
     applicant,

@@ -79,7 +79,7 @@ export async function requalify(
     applicant: account,
     others,
     pieces,
-    fallen: invalidation && { piece, because: invalidation },
+    invalidated: invalidation && { piece, because: invalidation },
     now: await readClock(tx),
   });
   for (const { id, result, ownerId: next, rested } of requalified) {

@@ -39,8 +39,11 @@ export function affiliationPage(
     accept: `${PHOTOS},application/pdf`,
     formats: t('upload.formats'),
     due: t('upload.due', { due: moment(t.language, due) }),
-    asked: asked.map(({ id, displayName: name, login, submittedAt }) => ({
-      line: t('affiliation.asked.line', { name, login, at: moment(t.language, submittedAt) }),
+    asked: asked.map(({ id, displayName, login, submittedAt }) => ({
+      line: t('affiliation.asked.line', {
+        name: `${displayName} @${login}`,
+        at: moment(t.language, submittedAt),
+      }),
       action: `/account/verification/affiliation/${id}/answer`,
       proof: { app, passkey: passkey ? answerPurpose(id) : null },
     })),

@@ -73,6 +73,7 @@ export class Evaluator {
       // The limits of R2 and the graph are tested elsewhere. Here nobody reaches them, so that they
       // stop no attack.
       counts: { perPrimary: 0, perOwner: 0 },
+      group: { subs: 0 },
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: {
         initiator: this.#deviceFacts(primary, initiator),

@@ -147,6 +147,23 @@ export function lockingOwnersOf(
   );
 }
 
+/**
+ * Locks the owners of the accounts with their whole company groups, whose slots count together
+ * (R2). A group may have grown meanwhile, so who counts checks it again.
+ */
+export function lockingGroupsOf(
+  accounts: readonly AccountId[],
+): Query<ReadonlyMap<OwnerId, Owner>> {
+  return query(
+    sql`
+    select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
+      from present_owners
+     where id = any(array(select owner_group(array(select owner_id from accounts where id = any(${accounts}::text[])))))
+     order by id for update`,
+    (rows: readonly OwnerRow[]) => ownersById(rows),
+  );
+}
+
 /** Runs {@link lockingAccounts} by itself. */
 export async function lockAccounts(
   tx: Tx,

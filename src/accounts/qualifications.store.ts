@@ -1,5 +1,5 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
-import type { Tx } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Account } from './account.ts';
 
@@ -26,8 +26,8 @@ export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId | nul
 }
 
 /** The accounts that are proven to be the owner's. */
-export async function findAccountsOf(tx: Tx, owner: OwnerId): Promise<AccountId[]> {
-  const rows = await tx.query<{ id: AccountId }>(
+export async function findAccountsOf(db: Db, owner: OwnerId): Promise<AccountId[]> {
+  const rows = await db.query<{ id: AccountId }>(
     sql`select id from accounts where owner_id = ${owner} order by id`,
   );
   return rows.map(({ id }) => id);

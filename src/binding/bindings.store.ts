@@ -50,6 +50,9 @@ export async function countSlots(db: Db, primary: AccountId, pack: string): Prom
 export interface PairFacts {
   readonly per_primary: number;
   readonly per_owner: number;
+  /** Over all organisations of the owner's company group. */
+  readonly per_group: number;
+  readonly company_group: readonly OwnerId[];
   readonly primary_is_sub_of: AccountId | null;
   readonly sub_is_sub_of: AccountId | null;
   readonly sub_is_primary_of: number;
@@ -79,6 +82,10 @@ export function pairFactsOf({ primary: account, sub, pack, except }: Pair): Quer
            (select count(*) from occupied_slots
              where primary_owner_id = ${ownerId} and pack = ${pack} and platform = ${platform} and kind = ${kind}
                and request_id is distinct from ${except})::int as per_owner,
+           (select count(*) from occupied_slots
+             where primary_owner_id = any(array(select owner_group(array[${ownerId}::text]))) and pack = ${pack} and platform = ${platform} and kind = ${kind}
+               and request_id is distinct from ${except})::int as per_group,
+           array(select owner_group(array[${ownerId}::text])) as company_group,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
            (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
@@ -131,22 +138,29 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
   return row;
 }
 
-/** Locks the live bindings of an account, in the order of their ids. */
-export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
-  return await tx.query<BindingRow>(sql`
-    select *, bindery_clock() as now from bindings
-     where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
-}
-
-/** Locks the live bindings between a parent and its subsidiary (R1), in the order of their ids. */
-export async function lockAffiliateBindings(
+/** Locks the live bindings of these accounts, in the order of their ids. */
+export async function lockBindingsOf(
   tx: Tx,
-  parent: OwnerId,
-  subsidiary: OwnerId,
+  accounts: readonly AccountId[],
 ): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
     select *, bindery_clock() as now from bindings
-     where primary_owner_id = ${parent} and sub_owner_id = ${subsidiary} and same_owner_method = 'affiliate'
+     where (primary_id = any(${accounts}::text[]) or sub_id = any(${accounts}::text[])) and state in ('active', 'suspended') order by id for update`);
+}
+
+/**
+ * Locks the live bindings of subsidiaries to parents of one group (R1), in the order of their ids.
+ */
+export async function lockAffiliateBindings(
+  tx: Tx,
+  {
+    parents,
+    subsidiaries,
+  }: { readonly parents: readonly OwnerId[]; readonly subsidiaries: readonly OwnerId[] },
+): Promise<BindingRow[]> {
+  return await tx.query<BindingRow>(sql`
+    select *, bindery_clock() as now from bindings
+     where primary_owner_id = any(${parents}::text[]) and sub_owner_id = any(${subsidiaries}::text[]) and same_owner_method = 'affiliate'
        and state in ('active', 'suspended') order by id for update`);
 }
 

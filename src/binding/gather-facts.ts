@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
-import { lockingAccounts, lockingOwnersOf } from '../accounts/accounts.store.ts';
+import { lockingAccounts, lockingGroupsOf } from '../accounts/accounts.store.ts';
 import type { Question } from '../decision-points/decision-point.ts';
-import type { AccountId } from '../kernel/ids.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
@@ -11,7 +11,7 @@ import { type ObservedDevice, sideOf } from '../risk/device.ts';
 import { type DeviceHistory, deviceHistoriesOf } from '../risk/devices.store.ts';
 import { neighbourhoodOf } from '../risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../risk/signal-facts.ts';
-import type { Tx } from '../store/database.ts';
+import { SerializationFailure, type Tx } from '../store/database.ts';
 import { runQueries } from '../store/query.ts';
 import type { Role } from './binding-request.ts';
 import { pairFactsOf } from './bindings.store.ts';
@@ -24,6 +24,8 @@ export interface Parties {
   readonly sub: Account;
   readonly primaryOwner: Owner | null;
   readonly subOwner: Owner | null;
+  /** All owners of the company groups of both, locked too. */
+  readonly owners: ReadonlyMap<OwnerId, Owner>;
 }
 
 const UNSEEN: ObservedDevice = {
@@ -50,13 +52,14 @@ export async function lockParties(
 ): Promise<Parties> {
   const pair = [primaryId, subId];
   const { owners, accounts } = await runQueries(tx, {
-    owners: lockingOwnersOf(pair),
+    owners: lockingGroupsOf(pair),
     accounts: lockingAccounts(pair),
   });
   const primary = accounts.get(primaryId);
   const sub = accounts.get(subId);
   if (!primary || !sub) throw new Error(`account ${primary ? subId : primaryId} is gone`);
-  return { primary, sub, primaryOwner: ownerOf(primary, owners), subOwner: ownerOf(sub, owners) };
+  const [primaryOwner, subOwner] = [ownerOf(primary, owners), ownerOf(sub, owners)];
+  return { primary, sub, primaryOwner, subOwner, owners };
 }
 
 /** The primary, then the sub, whichever side they are. */
@@ -112,6 +115,8 @@ export async function gatherFacts(
       accounts: [primary.id, sub.id],
     }),
   });
+  if (primaryOwner && surroundings.company_group.some((id) => !parties.owners.has(id)))
+    throw new SerializationFailure('a company group grew before it was locked');
   const [initiatorHistory, counterpartyHistory] = histories;
   const signals = signalFactsOf(neighbourhood, {
     rehearsals,
@@ -128,6 +133,7 @@ export async function gatherFacts(
       affiliationVerifiedAt: primaryOwner && subOwner ? affiliatedAt : null,
     },
     counts: { perPrimary: surroundings.per_primary, perOwner: surroundings.per_owner },
+    group: { subs: surroundings.per_group },
     graph: {
       primaryIsSubOf: surroundings.primary_is_sub_of,
       subIsSubOf: surroundings.sub_is_sub_of,

@@ -3,6 +3,7 @@ import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/provider/nonces.store.ts';
+import { deleteOldConfirmationCodes } from '../evidence/submissions/confirmations.store.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
@@ -30,6 +31,7 @@ export async function deleteExpiredRows(
     async () => await deleteOldNonces(db, BATCH),
     async () => await deleteOldKeys(deps, BATCH),
     async () => await deleteOldCallbackNonces(deps, BATCH),
+    async () => await deleteOldConfirmationCodes(db, BATCH),
     async () => await deleteOldTickets(db, BATCH),
     async () => await deleteOldFailures(deps, BATCH),
   ];

@@ -2,9 +2,10 @@ import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
-import { runQuery } from '../store/query.ts';
-import { affiliationOf, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
-import { lockOwners } from './owners.store.ts';
+import { findTies, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
+import { checkTie, type GroupRefusal, type GroupTie } from './group.ts';
+import type { Owner } from './owner.ts';
+import { lockGroups } from './owners.store.ts';
 
 /** Why a tie no longer holds. */
 export const AFFILIATION_ENDINGS = ['sold', 'dissolved', 'found_false', 'other'] as const;
@@ -24,19 +25,18 @@ export type AffiliationRefusal =
   | 'unknown_owner'
   | 'not_an_organisation'
   | 'not_verified'
-  | 'circular';
+  | GroupRefusal;
 
 /**
  * The subsidiary belongs to the parent (R1). It is verified on evidence of its own, between two
- * verified organisations. It holds in this direction only, and not for subsidiaries of
- * subsidiaries.
+ * verified organisations. It holds in this direction only, over all levels of the group (R44).
  */
 export async function verifyAffiliation(
   tx: Tx,
   { parent, subsidiary, by, evidence }: Tie & { readonly evidence: string },
 ): Promise<Result<void, AffiliationRefusal>> {
   if (parent === subsidiary) return refuse('same_owner', 'OWN-7A0', { parent });
-  const owners = await lockOwners(tx, [parent, subsidiary]);
+  const { owners, ties } = await lockTies(tx, { parent, subsidiary });
   for (const id of [parent, subsidiary]) {
     const owner = owners.get(id);
     if (!owner) return refuse('unknown_owner', 'OWN-7A1', { owner: id });
@@ -44,8 +44,8 @@ export async function verifyAffiliation(
       return refuse('not_an_organisation', 'OWN-7A2', { owner: id });
     if (owner.verifiedAt === null) return refuse('not_verified', 'OWN-7A3', { owner: id });
   }
-  if ((await runQuery(tx, affiliationOf(subsidiary, parent))) !== null)
-    return refuse('circular', 'OWN-7A4', { parent, subsidiary });
+  const checked = checkTie(ties, { parent, subsidiary });
+  if (!checked.ok) return checked;
   await upsertAffiliation(tx, parent, subsidiary, evidence);
   await appendAudit(tx, {
     action: 'affiliation.verified',
@@ -56,16 +56,25 @@ export async function verifyAffiliation(
   return ok(undefined);
 }
 
+/** Both groups, whole: no tie of them comes or goes until the transaction ends. */
+export async function lockTies(
+  tx: Tx,
+  { parent, subsidiary }: GroupTie,
+): Promise<{ readonly owners: ReadonlyMap<OwnerId, Owner>; readonly ties: readonly GroupTie[] }> {
+  const owners = await lockGroups(tx, [parent, subsidiary]);
+  return { owners, ties: await findTies(tx, [...owners.keys()]) };
+}
+
 /**
  * The tie no longer holds (R5). The caller re-evaluates the bindings that rest on it in the same
  * transaction.
  */
 export async function withdrawAffiliation(
   tx: Tx,
-  { parent, subsidiary, by, because }: Tie & { readonly because: AffiliationEnding },
+  { parent, subsidiary, by, because }: Tie & { readonly because: string },
 ): Promise<Result<void, 'unknown_affiliation'>> {
   // a binding in progress holds these locks, or finds the tie gone
-  await lockOwners(tx, [parent, subsidiary]);
+  await lockGroups(tx, [parent, subsidiary]);
   if (!(await setWithdrawn(tx, parent, subsidiary, because)))
     return refuse('unknown_affiliation', 'OWN-7B0', { parent, subsidiary });
   await appendAudit(tx, {

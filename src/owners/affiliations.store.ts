@@ -2,18 +2,37 @@ import type { OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
+import { type GroupTie, MOST_LEVELS } from './group.ts';
 
-/** When the subsidiary's tie to the parent was verified (R1); null if there is no valid tie. */
+/**
+ * Since when the subsidiary belongs to the parent, at any level of the group (R1, R44): since the
+ * latest of the ties between them. Null if they are not tied.
+ */
 export function affiliationOf(
   parent: OwnerId | null,
   subsidiary: OwnerId | null,
 ): Query<Date | null> {
   return query(
     sql`
-    select milliseconds(verified_at) as at from owner_affiliations
-     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`,
+    with recursive above (id, at, level) as (
+      select parent_id, verified_at, 2 from owner_affiliations
+       where subsidiary_id = ${subsidiary} and withdrawn_at is null
+      union all
+      select t.parent_id, greatest(above.at, t.verified_at), above.level + 1
+        from above join owner_affiliations t on t.subsidiary_id = above.id and t.withdrawn_at is null
+       where above.level < ${MOST_LEVELS}::int
+    )
+    select milliseconds(at) as at from above where id = ${parent} limit 1`,
     ([tie]: readonly { readonly at: number }[]) => (tie ? new Date(tie.at) : null),
   );
+}
+
+/** The ties between these owners that hold. */
+export async function findTies(db: Db, owners: readonly OwnerId[]): Promise<GroupTie[]> {
+  return await db.query<GroupTie>(sql`
+    select parent_id as parent, subsidiary_id as subsidiary from owner_affiliations
+     where parent_id = any(${owners}::text[]) and subsidiary_id = any(${owners}::text[]) and withdrawn_at is null
+     order by 1, 2`);
 }
 
 export async function upsertAffiliation(
@@ -54,4 +73,15 @@ export async function setWithdrawn(
     update owner_affiliations set withdrawn_at = bindery_now(), withdrawn_because = ${because}
      where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null returning 1`);
   return rows.length > 0;
+}
+
+/** The piece of evidence by which a tie holds. */
+export async function findTieEvidence(
+  db: Db,
+  { parent, subsidiary }: GroupTie,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ evidence: string }>(sql`
+    select evidence from owner_affiliations
+     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`);
+  return row?.evidence;
 }

@@ -54,3 +54,16 @@ export async function upsertFields(
     on conflict (owner_id, name) do update
        set ciphertext = excluded.ciphertext, stored_at = bindery_now()`);
 }
+
+/** Stores those fields that the owner lacks. */
+export async function insertMissingFields(
+  tx: Tx,
+  owner: OwnerId,
+  fields: readonly SealedOwnerField[],
+): Promise<void> {
+  await tx.query(sql`
+    insert into owner_fields (owner_id, name, ciphertext)
+    select ${owner}, * from unnest(${fields.map(({ name }) => name)}::text[],
+                                   ${fields.map(({ ciphertext }) => ciphertext)}::bytea[])
+    on conflict (owner_id, name) do nothing`);
+}

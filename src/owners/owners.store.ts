@@ -1,5 +1,5 @@
 import type { OwnerId } from '../kernel/ids.ts';
-import type { Tx } from '../store/database.ts';
+import { SerializationFailure, type Tx } from '../store/database.ts';
 import { type Statement, sql } from '../store/sql.ts';
 import type { WrappedKey } from './custody.ts';
 import type { Owner } from './owner.ts';
@@ -28,6 +28,25 @@ export async function lockOwners(
       select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
         from present_owners where id = any(${ids}::text[]) order by id for update`),
   );
+}
+
+/**
+ * Locks these owners and their whole company groups, by id. A group may have grown before all of it
+ * was locked: then the transaction starts again.
+ */
+export async function lockGroups(
+  tx: Tx,
+  ids: readonly OwnerId[],
+): Promise<ReadonlyMap<OwnerId, Owner>> {
+  const locked = ownersById(
+    await tx.query<OwnerRow>(sql`
+      select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
+        from present_owners where id = any(array(select owner_group(${ids}::text[]))) order by id for update`),
+  );
+  const now = await tx.query<{ id: OwnerId }>(sql`select owner_group(${ids}::text[]) as id`);
+  if (now.some(({ id }) => !locked.has(id) && !ids.includes(id)))
+    throw new SerializationFailure('a group grew before it was locked');
+  return locked;
 }
 
 export function ownersById(rows: readonly OwnerRow[]): ReadonlyMap<OwnerId, Owner> {

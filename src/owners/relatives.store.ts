@@ -3,13 +3,12 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Relation } from './relation.ts';
 
-/** All whom an owner is related to: relatives, its subsidiaries and its parents. */
+/** All whom an owner is related to: relatives, and all organisations of its company group. */
 export async function findRelated(db: Db, owner: OwnerId): Promise<OwnerId[]> {
   const rows = await db.query<{ id: OwnerId }>(sql`
           select relative_id   as id from owner_relatives    where owner_id = ${owner}
     union select owner_id            from owner_relatives    where relative_id = ${owner}
-    union select subsidiary_id       from owner_affiliations where parent_id = ${owner} and withdrawn_at is null
-    union select parent_id           from owner_affiliations where subsidiary_id = ${owner} and withdrawn_at is null`);
+    union select near from owner_group(array[${owner}::text]) near where near <> ${owner}`);
   return rows.map(({ id }) => id);
 }
 

@@ -50,6 +50,8 @@ export interface Facts {
    * Those of the owner are of this platform and kind.
    */
   readonly counts: { readonly perPrimary: number; readonly perOwner: number };
+  /** The same over all organisations of the primary's company group. */
+  readonly group: { readonly subs: number };
   readonly graph: {
     readonly primaryIsSubOf: AccountId | null;
     readonly subIsSubOf: AccountId | null;

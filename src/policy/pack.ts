@@ -72,6 +72,11 @@ const shape = z.strictObject({
   limits: perKind(z.int().min(0).nullable()).describe(
     'R2: subs per primary and, for persons, per owner, by the kind of the primary; null is no limit (R39). Counted within the platform, the pack and the kind.',
   ),
+  groupLimits: perKind(z.int().min(0).nullable().default(null))
+    .prefault({})
+    .describe(
+      'R2: subs of all organisations of one company group together, by the kind of the primary; null is no limit. Counted within the platform, the pack and the kind.',
+    ),
   hooks: z
     .array(z.string())
     .describe('Which rules are asked, in the order in which a refusal is the telling one.'),

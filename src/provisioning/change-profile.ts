@@ -48,7 +48,7 @@ export async function changeProfile(
   );
   if (fields.length === 0) return ok({ changed: false });
   if (fields.includes('kind')) {
-    if (account.qualification !== 'none' || (await lockBindingsOf(tx, id)).length > 0)
+    if (account.qualification !== 'none' || (await lockBindingsOf(tx, [id])).length > 0)
       return refuse('kind_in_use', 'PRO-3P1');
   }
   if (!(await saveProfile(tx, account, next))) return refuse('login_taken', 'PRO-3P2');

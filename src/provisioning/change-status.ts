@@ -46,7 +46,7 @@ export async function changeStatus(
   await saveStatus(tx, id, { status, signOut });
   const detail = { origin, from: account.status, to: status };
   await appendAudit(tx, { action: 'account.status_changed', subject: id, actor, detail });
-  for (const row of await lockBindingsOf(tx, id)) await apply(tx, row, account, status);
+  for (const row of await lockBindingsOf(tx, [id])) await apply(tx, row, account, status);
   return ok({ changed: true });
 }
 

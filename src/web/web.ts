@@ -5,6 +5,7 @@ import { refusal } from '../kernel/refusals.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account/account.pages.ts';
 import { bindingsPages } from './account/bindings.pages.ts';
+import { confirmAccountPages } from './account/confirm-account.pages.ts';
 import { correctionPages } from './account/correction.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
 import { ownDataPages } from './account/own-data.pages.ts';
@@ -29,6 +30,8 @@ import { peoplePages } from './operator/people.pages.ts';
 import { casePages } from './review/case.pages.ts';
 import { reviewPages } from './review/review.pages.ts';
 import { signingPages } from './review/signing.pages.ts';
+import { affiliationPages } from './verification/affiliation.pages.ts';
+import { confirmationPages } from './verification/confirmation.pages.ts';
 import { declarationPages } from './verification/declaration.pages.ts';
 import { depositPages } from './verification/deposit.pages.ts';
 import { submissionPages } from './verification/submission.pages.ts';
@@ -39,9 +42,9 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
-  // A deposit's page before those of all kinds of evidence: its path is one of theirs.
-  verification: [verificationPages, declarationPages, depositPages, submissionPages],
+  account:      [accountPages, signInPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, confirmAccountPages, refusalsPages],
+  // Pages of their own before those of all kinds of evidence: their paths are among these.
+  verification: [verificationPages, declarationPages, confirmationPages, affiliationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],
   operator:     [operatorPages, boardPages, peoplePages, appsPages, bootstrapPages],
 } as const;

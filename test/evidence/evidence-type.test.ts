@@ -1,30 +1,57 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { Kind } from '../../src/accounts/account.ts';
-import { EVIDENCE, EVIDENCE_TYPES, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
+import type { Track } from '../../src/evidence/consents/track.ts';
+import {
+  EVIDENCE,
+  EVIDENCE_TYPES,
+  isControl,
+  REQUIRED,
+} from '../../src/evidence/pieces/evidence-type.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const TABLE = 'src/evidence/pieces/evidence-type.ts';
 
 describe('the table of evidence types', () => {
-  test('asks each account kind for these steps, with a choice for the face [R3]', () => {
+  test('asks each account kind for these steps, with a choice for the face [R3, R4]', () => {
     expect(REQUIRED).toStrictEqual({
-      personal: [['id_front'], ['id_back'], ['face_match', 'person_check']],
-      enterprise: [['business_licence'], ['bank_micro_deposit']],
+      personal: [['id_front'], ['id_back'], ['face_match', 'person_check', 'passkey_confirmation']],
+      enterprise: [['business_licence'], ['bank_micro_deposit', 'account_confirmation']],
       special_industry: [
         ['three_in_one_licence'],
-        ['in_person_signing'],
+        ['in_person_signing', 'account_confirmation'],
         ['industry_permit'],
         ['licence_copy_with_authorization'],
       ],
-    } satisfies Record<Kind, unknown>);
+      practitioner: [
+        ['id_front'],
+        ['id_back'],
+        ['face_match', 'person_check', 'passkey_confirmation'],
+        ['industry_permit'],
+        ['in_person_signing'],
+      ],
+    } satisfies Record<Track, unknown>);
   });
 
-  test('numbers the steps of each kind from one, without a gap', () => {
-    for (const kind of Object.keys(REQUIRED) as Kind[]) {
-      const steps = Object.values(EVIDENCE).filter((type) => type.kind === kind);
-      const numbers = [...new Set(steps.map(({ step }) => step))].sort();
+  test('lets each account show by itself whose it is, on every track [R44]', () => {
+    const controls = (Object.keys(REQUIRED) as Track[]).map((track) => [
+      track,
+      EVIDENCE_TYPES.filter((type) => isControl(track, type)),
+    ]);
+    expect(Object.fromEntries(controls)).toStrictEqual({
+      personal: ['face_match', 'person_check', 'passkey_confirmation'],
+      enterprise: ['bank_micro_deposit', 'account_confirmation'],
+      special_industry: ['in_person_signing', 'account_confirmation'],
+      practitioner: ['face_match', 'person_check', 'passkey_confirmation'],
+    });
+  });
+
+  test('numbers the steps of each track from one, without a gap', () => {
+    for (const track of Object.keys(REQUIRED) as Track[]) {
+      const steps = Object.values(EVIDENCE).flatMap(
+        ({ steps: of }: { steps: Partial<Record<Track, number>> }) => of[track] ?? [],
+      );
+      const numbers = [...new Set(steps)].sort();
       expect(numbers).toStrictEqual(numbers.map((_, at) => at + 1));
     }
   });

@@ -45,13 +45,14 @@ const methodFor = async (primary: OwnerId, sub: OwnerId) =>
   });
 
 describe('affiliation', () => {
-  test('a verified subsidiary counts as its parent, one way and one level only [R1]', async () => {
+  test('a verified subsidiary counts as its parents at all levels, one way only [R1, R44]', async () => {
     expect(await methodFor(parent, subsidiary)).toBe(undefined);
     expect(await tie(parent, subsidiary)).toBe('verified');
     expect(await tie(subsidiary, third)).toBe('verified');
     expect(await methodFor(parent, subsidiary)).toBe('affiliate');
     expect(await methodFor(subsidiary, parent)).toBe(undefined);
-    expect(await methodFor(parent, third)).toBe(undefined);
+    expect(await methodFor(parent, third)).toBe('affiliate');
+    expect(await methodFor(third, parent)).toBe(undefined);
   });
 
   test('an affiliation stops with its withdrawal, and counts again once verified [R5]', async () => {
@@ -81,6 +82,33 @@ describe('affiliation', () => {
       [subsidiary, parent,        'circular'],
     ] as const;
     for (const [from, to, code] of table) expect(await tie(from, to)).toBe(code);
+  });
+
+  test('a group is a tree of at most five levels, whoever ties at once [R44]', async () => {
+    const chain: OwnerId[] = [];
+    for (let nth = 6; nth < 12; nth += 1) chain.push(await makeVerifiedOrganisation(deps, nth));
+    const [a, b, c, d, e, f] = chain as [OwnerId, OwnerId, OwnerId, OwnerId, OwnerId, OwnerId];
+    const pairs = [
+      [c, d],
+      [a, b],
+      [e, f],
+      [d, e],
+    ] as const;
+    for (const [from, to] of pairs) expect(await tie(from, to)).toBe('verified');
+    expect(await tie(b, c)).toBe('too_many_levels');
+    expect(await tie(f, c)).toBe('circular');
+    expect(await tie(a, d)).toBe('other_parent');
+    expect(await tie(c, d)).toBe('verified'); // renewed
+    expect(await untie(e, f)).toBe('withdrawn');
+    expect(await tie(b, c)).toBe('verified');
+    expect(await methodFor(a, e)).toBe('affiliate');
+    // both would be allowed alone
+    const [g, h] = [
+      await makeVerifiedOrganisation(deps, 12),
+      await makeVerifiedOrganisation(deps, 13),
+    ];
+    const answers = await Promise.all([tie(g, h), tie(f, h)]);
+    expect(answers.toSorted()).toStrictEqual(['other_parent', 'verified']);
   });
 
   test('of two opposite affiliations at once one is recorded [R1]', async () => {

@@ -14,6 +14,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
     affiliationVerifiedAt: fc.constantFrom(null, NOW),
   }),
   counts: fc.record({ perPrimary: fc.nat(12), perOwner: fc.nat(12) }),
+  group: fc.record({ subs: fc.nat(12) }),
   graph: fc.record({
     primaryIsSubOf: fc.constantFrom(null, account('acc_2').id),
     subIsSubOf: fc.constantFrom(null, account('acc_1').id),

@@ -129,6 +129,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     accounts: { primary: account('acc_primary'), sub: account('acc_sub') },
     owners: { primary: owner('own_lin'), sub: owner('own_lin'), affiliationVerifiedAt: null },
     counts: { perPrimary: 0, perOwner: 0 },
+    group: { subs: 0 },
     graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
     devices: { initiator: device('dev_1'), counterparty: device('dev_1') },
     signals: CALM,

@@ -102,7 +102,7 @@ describe('the pack douyin', () => {
         { id: 'graph', version: 2, verdict: 'allow', reasons: [{ code: 'both_free' }] },
         {
           id: 'limits',
-          version: 2,
+          version: 3,
           verdict: 'allow',
           reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }],
         },
@@ -156,6 +156,32 @@ describe('the pack douyin', () => {
     });
     expect(said(given(9))).toBe('allow');
     expect(said(given(10))).toBe('limit_reached');
+  });
+
+  test('a company group has a cap of its own where the pack sets one [R2]', () => {
+    const company = owner('own_brand', { kind: 'organisation', verifiedBy: 'legal_entity' });
+    const given = (subs: number, of = company) =>
+      facts({
+        ...primary({ ...business, kind: 'enterprise' }),
+        owners: { primary: of, sub: of, affiliationVerifiedAt: null },
+        group: { subs },
+      });
+    const under = (enterprise: number | null, subs: number, of = company) => {
+      const groupLimits = { ...douyin.groupLimits, enterprise };
+      return evaluate({ ...douyin, groupLimits }, HOOKS, given(subs, of)).refusal ?? 'allow';
+    };
+    expect([under(12, 11), under(12, 12), under(null, 500)]).toStrictEqual([
+      'allow',
+      'limit_reached',
+      'allow',
+    ]);
+    // a person has no company group
+    expect(under(12, 12, owner('own_lin'))).toBe('allow');
+    const limits = { ...douyin.limits, enterprise: null };
+    const groupLimits = { ...douyin.groupLimits, enterprise: 12 };
+    expect(evaluate({ ...douyin, limits, groupLimits }, HOOKS, given(12)).refusal).toBe(
+      'limit_reached',
+    );
   });
 
   test('two platforms are bound only by a pack across both [R45]', () => {

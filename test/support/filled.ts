@@ -55,6 +55,8 @@ const TABLES: readonly (readonly [table: string, values: string, rows?: number])
   ['owner_notices (account_id, what, evidence_id, binding_id)', `${id('acc')}, 'evidence.accepted', ${id('evi')}, ${id('bnd')}`],
   ['account_claims (account_id, owner_id)', `${id('acc')}, 'own_' || (1 + n / 4)`],
   ['account_claim_fields (account_id, name, ciphertext, for_owner, digest)', `${id('acc')}, 'name', ${key('9')}, ${key('a')}, ${key('e')}`],
+  ['affiliation_claims (evidence_id, parent_index, number)', `${id('evi')}, ${key('pi')}, ${key('pn')}`],
+  ['confirmation_codes (account_id, owner_id, code_hash, expires_at)', `${id('acc')}, 'own_' || (1 + n / 4), ${key('cc')}, ${AHEAD}`],
   ['account_consents (account_id, consent, version, language, text_hash)', `${id('acc')}, 'identity_documents', 1, 'en', ${key('g')}`],
   ['review_cases (id, subject_kind, subject_id, state, evidence, due_at, decided_at, applicant, kind, appeal_text, escalated_at)',
     `${id('cas')}, 'binding_request', ${id('brq')}, state, '{}', ${AHEAD}, case state when 'decided' then ${AGO} end, ${id('acc')}, 'personal', case n % 3 when 0 then ${key('i')} end, null`],

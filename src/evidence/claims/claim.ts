@@ -1,9 +1,9 @@
-import type { Kind } from '../../accounts/account.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { type Identity, parseIdentity } from '../../owners/blind-index.ts';
 import type { NumberRefusal } from '../../owners/document-number.ts';
 import { type FieldName, parseBankAccount, parseName } from '../../owners/fields.ts';
 import type { Place } from '../../owners/sealed.ts';
+import type { Track } from '../consents/track.ts';
 
 /** As typed. */
 export interface Typed {
@@ -25,19 +25,20 @@ export interface Claim {
   readonly fields: readonly { readonly name: FieldName; readonly value: string }[];
 }
 
-/** What else each kind is asked for: the account for a deposit, and who comes to sign. */
+/** What else each track is asked for: the account for a deposit, and who comes to sign. */
 // biome-ignore format: a table is read by its columns
 const ASKED = {
   personal:         { owner: 'person',       representative: 'never',    bankAccount: 'never' },
   enterprise:       { owner: 'organisation', representative: 'optional', bankAccount: 'needed' },
   special_industry: { owner: 'organisation', representative: 'needed',   bankAccount: 'never' },
-} as const satisfies Record<Kind, { owner: Identity['kind']; representative: Asked; bankAccount: Asked }>;
+  practitioner:     { owner: 'person',       representative: 'never',    bankAccount: 'never' },
+} as const satisfies Record<Track, { owner: Identity['kind']; representative: Asked; bankAccount: Asked }>;
 
 type Asked = 'never' | 'optional' | 'needed';
 
-/** Reads what an account of this kind typed. A refusal never repeats it. */
-export function readClaim(kind: Kind, typed: Typed): Result<Claim, TypedRefusal> {
-  const asked = ASKED[kind];
+/** Reads what an account on this track typed. A refusal never repeats it. */
+export function readClaim(track: Track, typed: Typed): Result<Claim, TypedRefusal> {
+  const asked = ASKED[track];
   const name = parseName(typed.name);
   if (name === undefined) return refuse('malformed_name', 'EVI-AC0');
   const identity = parseIdentity(asked.owner, typed.number);

@@ -1,5 +1,6 @@
 import type { AccountId, OwnerId } from '../../kernel/ids.ts';
 import type { FieldName } from '../../owners/fields.ts';
+import type { Owner } from '../../owners/owner.ts';
 import type { SealedOwnerField } from '../../owners/owner-fields.store.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
@@ -28,6 +29,17 @@ export async function findClaim(db: Db, account: AccountId): Promise<StoredClaim
            array(select f.name from account_claim_fields f where f.account_id = c.account_id order by f.name) as fields
       from account_claims c where c.account_id = ${account}`);
   return row;
+}
+
+/** The kind of the owner that an account is proven to have, or else claims. */
+export async function findOwnerKind(
+  db: Db,
+  account: AccountId,
+): Promise<Owner['kind'] | undefined> {
+  const [row] = await db.query<{ kind: Owner['kind'] }>(sql`
+    select o.kind from account_cards a left join account_claims c on c.account_id = a.id
+      join present_owners o on o.id = coalesce(a.owner_id, c.owner_id) where a.id = ${account}`);
+  return row?.kind;
 }
 
 export async function findClaimField(

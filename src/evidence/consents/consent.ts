@@ -1,4 +1,4 @@
-import type { Kind } from '../../accounts/account.ts';
+import type { Track } from './track.ts';
 
 /** Consents that are asked for separately before sensitive data is processed (PIPL art. 14, 29). */
 export const CONSENTS = [
@@ -18,7 +18,8 @@ export const CONSENT_TO_DECLARE = {
   personal:         'identity_documents',
   enterprise:       'business_records',
   special_industry: 'business_records',
-} as const satisfies Record<Kind, ConsentKind>;
+  practitioner:     'identity_documents',
+} as const satisfies Record<Track, ConsentKind>;
 
 /**
  * The version of each text that is shown now. A changed text gets a new version, so that it is

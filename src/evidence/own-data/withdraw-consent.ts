@@ -1,14 +1,16 @@
-import { lockAccounts } from '../../accounts/accounts.store.ts';
+import type { Kind } from '../../accounts/account.ts';
+import { findAccount, lockAccounts } from '../../accounts/accounts.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
 import type { AccountId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { lockOwners } from '../../owners/owners.store.ts';
 import { dropCasesAbout } from '../../review/drop-case.ts';
 import type { Tx } from '../../store/database.ts';
-import { deleteClaim, findClaim } from '../claims/claims.store.ts';
+import { deleteClaim, findClaim, findOwnerKind } from '../claims/claims.store.ts';
 import { releaseOwner } from '../claims/release-owner.ts';
 import { CONSENT_TO_DECLARE, type ConsentKind } from '../consents/consent.ts';
 import { endConsent, findConsents } from '../consents/consents.store.ts';
+import { trackOf } from '../consents/track.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { expediteRemoval, expediteRemovalOfChecks } from '../pieces/documents.store.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
@@ -47,7 +49,12 @@ async function take(
     types.some((type) => type === evidence.type),
   );
   const claim = await findClaim(tx, id);
-  await lockOwners(tx, claim ? [claim.owner] : []);
+  const proven = (await findAccount(tx, id))?.ownerId;
+  const track = async (kind: Kind) => trackOf(kind, await findOwnerKind(tx, id));
+  await lockOwners(
+    tx,
+    [claim?.owner, proven].filter((owner) => owner != null),
+  );
   const account = (await lockAccounts(tx, [id])).get(id);
   if (!account || !(await endConsent(tx, id, consent)))
     return refuse('not_given', 'EVI-BW0', { consent });
@@ -63,7 +70,11 @@ async function take(
   for (const piece of resting) await withdrawPiece(tx, piece, { actor: id, lifetimes });
   await expediteRemoval(tx, id, types);
   if (consent === 'identity_check') await expediteRemovalOfChecks(tx, id);
-  if (claim && account.ownerId === null && CONSENT_TO_DECLARE[account.kind] === consent) {
+  if (
+    claim &&
+    account.ownerId === null &&
+    CONSENT_TO_DECLARE[await track(account.kind)] === consent
+  ) {
     await deleteClaim(tx, id);
     await releaseOwner(tx, claim.owner, { by: id, because: 'consent_withdrawn' });
   }

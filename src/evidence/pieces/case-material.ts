@@ -1,9 +1,11 @@
 import { findHistory, type HistoryEntry } from '../../audit/audit-log.store.ts';
 import type { AccountId } from '../../kernel/ids.ts';
 import type { FieldName } from '../../owners/fields.ts';
+import { openBytes } from '../../owners/seal-bytes.ts';
 import type { ReviewCase } from '../../review/case.ts';
 import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
 import type { EvidenceDeps } from '../deps.ts';
+import { findAffiliationClaim, placeOfParent } from './affiliation-claims.store.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { findPieceDocuments, type MaterialDocument } from './material.store.ts';
@@ -12,6 +14,8 @@ import { findPieceDocuments, type MaterialDocument } from './material.store.ts';
 export interface EvidenceMaterial {
   readonly piece: StoredEvidence;
   readonly declared: readonly DeclaredField[];
+  /** The number of the parent that a subsidiary claims; null for all other pieces. */
+  readonly parent: string | null;
   readonly documents: readonly MaterialDocument[];
   /** Other pieces of the account, the oldest first. */
   readonly others: readonly StoredEvidence[];
@@ -40,10 +44,29 @@ export async function evidenceMaterial(
   return {
     piece,
     declared,
+    parent: await revealParent(deps, piece, reviewer),
     documents: await findPieceDocuments(deps.db, piece.id),
     others: others.filter(({ id, ownerId }) => id !== piece.id && ownerId === piece.ownerId),
     history: await findHistory(deps.db, piece.id),
   };
+}
+
+/** Opened for the review, and audited. */
+async function revealParent(
+  deps: Keys,
+  { id, ownerId: owner }: StoredEvidence,
+  by: AccountId,
+): Promise<string | null> {
+  const claim = await findAffiliationClaim(deps.db, id);
+  if (!claim) return null;
+  const opened = await openBytes(deps, {
+    owner,
+    place: placeOfParent(id),
+    sealed: claim.number,
+    by,
+    purpose: 'review',
+  });
+  return opened.ok ? opened.value.toString() : null;
 }
 
 /** No document shows a phone number, and only the bank checks a bank account. */

@@ -16,6 +16,7 @@ export interface EvidenceRow {
   readonly changed_at: Date;
   readonly submitted_at: Date;
   readonly attempts: number;
+  readonly confirmed_by: AccountId | null;
   readonly now: Date;
 }
 
@@ -30,6 +31,8 @@ export interface StoredEvidence extends Piece {
   readonly dueAt: Date | null;
   readonly submittedAt: Date;
   readonly attempts: number;
+  /** The proven account whose word it is (R44); null for all other pieces. */
+  readonly confirmedBy: AccountId | null;
   /** Business time of the statement that read it. */
   readonly now: Date;
 }
@@ -45,6 +48,7 @@ export function toStored(row: EvidenceRow): StoredEvidence {
     dueAt: row.due_at,
     submittedAt: row.submitted_at,
     attempts: row.attempts,
+    confirmedBy: row.confirmed_by,
     now: row.now,
   };
 }

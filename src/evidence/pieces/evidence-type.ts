@@ -1,6 +1,6 @@
-import type { Kind } from '../../accounts/account.ts';
 import type { FieldName } from '../../owners/fields.ts';
 import type { ConsentKind } from '../consents/consent.ts';
+import type { Track } from '../consents/track.ts';
 import type { Examiner } from './evidence.ts';
 
 /** Which question a provider is asked about a piece (provider/verification-provider.ts). */
@@ -9,12 +9,13 @@ export type ProviderQuestion =
   | { readonly kind: 'face_match' | 'bank_micro_deposit' | 'business_registry' };
 
 interface TypeOfEvidence {
-  /** The kind of account that brings it. */
-  readonly kind: Kind;
-  /** The step of its page. Types of one step are alternatives (R3). */
-  readonly step: number;
-  /** Scans, or an act: a transfer that the owner confirms, a visit of the legal representative. */
-  readonly brings: 'documents' | 'deposit' | 'signing';
+  /** The step of each track that it is for. Types of one step are alternatives (R3). */
+  readonly steps: Readonly<Partial<Record<Track, number>>>;
+  /**
+   * Scans, or an act: a transfer that the owner confirms, a visit of the legal representative, the
+   * word of another account that is proven (R44).
+   */
+  readonly brings: 'documents' | 'deposit' | 'signing' | 'confirmation';
   readonly documents: 0 | 1 | 2;
   /** Who decides first. A person decides when the provider cannot. */
   readonly examiner: Examiner;
@@ -26,6 +27,7 @@ interface TypeOfEvidence {
   readonly restsOn: readonly FieldName[];
 }
 
+const NUMBER = ['number'] as const;
 const PERSON = ['number', 'name'] as const;
 const COMPANY_ACCOUNT = ['number', 'name', 'bank_account'] as const;
 const COMPANY = ['number', 'name', 'legal_representative'] as const;
@@ -41,54 +43,70 @@ const COMPANY = ['number', 'name', 'legal_representative'] as const;
 // biome-ignore format: each row says who brings what, then who examines it how
 export const EVIDENCE = {
   id_front: {
-    kind: 'personal', step: 1, brings: 'documents', documents: 1,
+    steps: { personal: 1, practitioner: 1 }, brings: 'documents', documents: 1,
     examiner: 'provider', question: { kind: 'identity', page: 'front' },
     consent: 'identity_documents', restsOn: PERSON,
   },
   id_back: {
-    kind: 'personal', step: 2, brings: 'documents', documents: 1,
+    steps: { personal: 2, practitioner: 2 }, brings: 'documents', documents: 1,
     examiner: 'provider', question: { kind: 'identity', page: 'back' },
     consent: 'identity_documents', restsOn: PERSON,
   },
   face_match: {
-    kind: 'personal', step: 3, brings: 'documents', documents: 1,
+    steps: { personal: 3, practitioner: 3 }, brings: 'documents', documents: 1,
     examiner: 'provider', question: { kind: 'face_match' },
     consent: 'biometrics', restsOn: PERSON,
   },
   person_check: {
-    kind: 'personal', step: 3, brings: 'documents', documents: 1,
+    steps: { personal: 3, practitioner: 3 }, brings: 'documents', documents: 1,
     examiner: 'person', question: null,
     consent: 'identity_documents', restsOn: PERSON,
   },
+  passkey_confirmation: {
+    steps: { personal: 3, practitioner: 3 }, brings: 'confirmation', documents: 0,
+    examiner: 'person', question: null,
+    consent: 'identity_documents', restsOn: NUMBER,
+  },
   business_licence: {
-    kind: 'enterprise', step: 1, brings: 'documents', documents: 1,
+    steps: { enterprise: 1 }, brings: 'documents', documents: 1,
     examiner: 'provider', question: { kind: 'business_registry' },
     consent: 'business_records', restsOn: COMPANY,
   },
   bank_micro_deposit: {
-    kind: 'enterprise', step: 2, brings: 'deposit', documents: 0,
+    steps: { enterprise: 2 }, brings: 'deposit', documents: 0,
     examiner: 'provider', question: { kind: 'bank_micro_deposit' },
     consent: 'business_records', restsOn: COMPANY_ACCOUNT,
   },
   three_in_one_licence: {
-    kind: 'special_industry', step: 1, brings: 'documents', documents: 1,
+    steps: { special_industry: 1 }, brings: 'documents', documents: 1,
     examiner: 'person', question: null,
     consent: 'business_records', restsOn: COMPANY,
   },
   in_person_signing: {
-    kind: 'special_industry', step: 2, brings: 'signing', documents: 0,
+    steps: { special_industry: 2, practitioner: 5 }, brings: 'signing', documents: 0,
     examiner: 'person', question: null,
     consent: 'business_records', restsOn: COMPANY,
   },
+  account_confirmation: {
+    steps: { enterprise: 2, special_industry: 2 }, brings: 'confirmation', documents: 0,
+    examiner: 'person', question: null,
+    consent: 'business_records', restsOn: NUMBER,
+  },
   industry_permit: {
-    kind: 'special_industry', step: 3, brings: 'documents', documents: 1,
+    steps: { special_industry: 3, practitioner: 4 }, brings: 'documents', documents: 1,
     examiner: 'person', question: null,
     consent: 'business_records', restsOn: COMPANY,
   },
   licence_copy_with_authorization: {
-    kind: 'special_industry', step: 4, brings: 'documents', documents: 2,
+    steps: { special_industry: 4 }, brings: 'documents', documents: 2,
     examiner: 'person', question: null,
     consent: 'business_records', restsOn: COMPANY,
+  },
+  // No account needs it: it ties a subsidiary to its parent (R44).
+  affiliation: {
+    steps: {}, brings: 'documents', documents: 2,
+    examiner: 'person', question: null,
+    consent: 'business_records', restsOn: [],
   },
 } as const satisfies Readonly<Record<string, TypeOfEvidence>>;
 
@@ -99,25 +117,48 @@ export const EVIDENCE_TYPES = Object.keys(EVIDENCE) as readonly EvidenceType[];
 /** Types of which one accepted piece is enough. */
 export type Alternatives = readonly [EvidenceType, ...EvidenceType[]];
 
-/** The steps of each kind, in order (R3): one piece of each step must be accepted. */
+/** The steps of each track, in order (R3): one piece of each step must be accepted. */
 export const REQUIRED = {
   personal: stepsOf('personal'),
   enterprise: stepsOf('enterprise'),
   special_industry: stepsOf('special_industry'),
-} as const satisfies Record<Kind, readonly Alternatives[]>;
+  practitioner: stepsOf('practitioner'),
+} as const satisfies Record<Track, readonly Alternatives[]>;
 
-/** Whether an account of this kind may bring this type at all. */
-export function isAskedOf(kind: Kind, type: EvidenceType): boolean {
-  return EVIDENCE[type].kind === kind;
+/**
+ * The step that shows that the account is under the owner's control. Each account takes it itself.
+ * All other steps are of the owner, who takes them once, with any account (R44).
+ */
+const CONTROL = {
+  personal: 3,
+  enterprise: 2,
+  special_industry: 2,
+  practitioner: 3,
+} as const satisfies Record<Track, number>;
+
+/** Whether a type is of the account on this track, and not of its owner. */
+export function isControl(track: Track, type: EvidenceType): boolean {
+  return stepOf(track, type) === CONTROL[track];
 }
 
-function stepsOf(kind: Kind): readonly Alternatives[] {
-  const steps = new Map<number, [EvidenceType, ...EvidenceType[]]>();
-  for (const type of EVIDENCE_TYPES.filter((each) => isAskedOf(kind, each))) {
-    const { step } = EVIDENCE[type];
-    const alternatives = steps.get(step);
+/** Whether accounts on this track bring this type at all. */
+export function isAskedOf(track: Track, type: EvidenceType): boolean {
+  return stepOf(track, type) !== undefined;
+}
+
+function stepOf(track: Track, type: EvidenceType): number | undefined {
+  const { steps }: TypeOfEvidence = EVIDENCE[type];
+  return steps[track];
+}
+
+function stepsOf(track: Track): readonly Alternatives[] {
+  const found = new Map<number, [EvidenceType, ...EvidenceType[]]>();
+  for (const type of EVIDENCE_TYPES) {
+    const step = stepOf(track, type);
+    if (step === undefined) continue;
+    const alternatives = found.get(step);
     if (alternatives) alternatives.push(type);
-    else steps.set(step, [type]);
+    else found.set(step, [type]);
   }
-  return [...steps].sort(([a], [b]) => a - b).map(([, alternatives]) => alternatives);
+  return [...found].sort(([a], [b]) => a - b).map(([, alternatives]) => alternatives);
 }

@@ -4,7 +4,6 @@ import { sql } from '../../store/sql.ts';
 import type { Evidence } from './evidence.ts';
 import { columnsOf, type EvidenceRow, type StoredEvidence, toStored } from './evidence-row.ts';
 import type { EvidenceType } from './evidence-type.ts';
-import type { Piece } from './qualification.ts';
 
 export interface NewEvidence {
   readonly id: EvidenceId;
@@ -24,14 +23,14 @@ export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolea
   return rows.length === 1;
 }
 
-/** A piece that people accepted elsewhere. */
+/** A piece that people accepted elsewhere, or the word of a proven account (R44). */
 export async function insertAcceptedEvidence(
   tx: Tx,
-  added: Omit<NewEvidence, 'validUntil'>,
+  added: Omit<NewEvidence, 'validUntil'> & { readonly confirmedBy?: AccountId },
 ): Promise<void> {
   await tx.query(sql`
-    insert into evidence (id, account_id, owner_id, type, state, examiner, accepted_at)
-    values (${added.id}, ${added.accountId}, ${added.ownerId}, ${added.type}, 'accepted', 'person', bindery_now())`);
+    insert into evidence (id, account_id, owner_id, type, state, examiner, accepted_at, confirmed_by)
+    values (${added.id}, ${added.accountId}, ${added.ownerId}, ${added.type}, 'accepted', 'person', bindery_now(), ${added.confirmedBy ?? null})`);
 }
 
 /** The first of all locks, like a request: then owners, accounts, bindings. */
@@ -71,19 +70,18 @@ export async function saveDue(tx: Tx, id: EvidenceId, due: Date): Promise<void> 
 }
 
 /**
- * The evidence that decides an account's qualification, and the time to evaluate it at. Exact only
- * under the account's lock.
+ * The open and accepted pieces that these accounts brought for an owner. Exact only under the locks
+ * of all of them.
  */
-export async function findPieces(
-  tx: Tx,
-  account: AccountId,
+export async function findPiecesFor(
+  db: Db,
   owner: OwnerId,
-): Promise<{ readonly pieces: Piece[]; readonly now: Date }> {
-  const rows = await tx.query<EvidenceRow>(sql`
-    select *, bindery_now() as now from evidence where account_id = ${account} and owner_id = ${owner}`);
-  const [first] = rows;
-  if (!first) throw new Error(`account ${account} has no evidence for its qualification`);
-  return { pieces: rows.map(toStored), now: first.now };
+  accounts: readonly AccountId[],
+): Promise<StoredEvidence[]> {
+  const rows = await db.query<EvidenceRow>(sql`
+    select *, bindery_now() as now from evidence
+     where owner_id = ${owner} and account_id = any(${accounts}::text[]) and state in ('uploaded', 'checking', 'accepted')`);
+  return rows.map(toStored);
 }
 
 /** Accepted pieces that ran out, the oldest first. */

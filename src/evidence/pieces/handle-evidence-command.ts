@@ -2,6 +2,7 @@ import { appendAudit } from '../../audit/audit-log.store.ts';
 import { ok, type Result } from '../../kernel/refusals.ts';
 import type { Lifetimes } from '../../lifetimes.ts';
 import type { Tx } from '../../store/database.ts';
+import { applyAffiliation, lockAffiliatesOf } from './apply-affiliation.ts';
 import type { InvalidationReason } from './binding-effect.ts';
 import { scheduleRemoval } from './documents.store.ts';
 import { saveEvidence } from './evidence.store.ts';
@@ -45,7 +46,7 @@ type Documents = 'kept' | 'kept_for_appeal' | 'removed';
 
 /**
  * Decides `command` on the locked piece, and writes all consequences in the same transaction. They
- * are its state, the account's qualification, the effect on its bindings, notices and audit rows. A
+ * are its state, the qualification of its owner's accounts, the effect on their bindings, notices and audit rows. A
  * refusal writes nothing.
  */
 export async function handleEvidenceCommand(
@@ -57,6 +58,7 @@ export async function handleEvidenceCommand(
   const decided = decide(command, stored.evidence);
   if (!decided.ok) return decided;
   const next = decided.value.reduce(evolve, stored.evidence);
+  if (stored.type === 'affiliation') await lockAffiliatesOf(tx, stored);
   const applicant = await lockApplicant(tx, stored);
   await saveEvidence(tx, stored.id, next);
   for (const { type } of decided.value) {
@@ -80,13 +82,14 @@ export async function handleEvidenceCommand(
         },
       ]);
     const rested = stored.evidence.state === 'accepted';
-    const { accountId, ownerId } = stored;
-    await requalify(tx, applicant, {
-      accountId,
-      ownerId,
-      evidenceId: stored.id,
-      invalidation: rested ? invalidation : undefined,
-    });
+    const fell = rested ? invalidation : undefined;
+    if (stored.type === 'affiliation')
+      await applyAffiliation(tx, stored, {
+        accepted: next.state === 'accepted',
+        invalidation: fell,
+        by: actor,
+      });
+    else await requalify(tx, applicant, { piece: stored, invalidation: fell });
   }
   return ok(next);
 }

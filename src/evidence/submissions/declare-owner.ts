@@ -3,6 +3,7 @@ import type { AccountId, OwnerId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { identityIndex } from '../../owners/blind-index.ts';
 import { type FieldName, placeOfField } from '../../owners/fields.ts';
+import type { Owner } from '../../owners/owner.ts';
 import { findOwnerByIndex, lockOwners } from '../../owners/owners.store.ts';
 import { registerOwner } from '../../owners/register-owner.ts';
 import { withDataKey } from '../../owners/seal-bytes.ts';
@@ -22,6 +23,7 @@ import { findClaim, findDigests, replaceClaim, type SealedField } from '../claim
 import { releaseOwner } from '../claims/release-owner.ts';
 import { CONSENT_TO_DECLARE } from '../consents/consent.ts';
 import { hasConsent } from '../consents/consents.store.ts';
+import { trackOf } from '../consents/track.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
 import { EVIDENCE } from '../pieces/evidence-type.ts';
@@ -41,17 +43,23 @@ type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'lim
 /**
  * An account says whom it belongs to. This is only a claim, stored by account. Somebody else's
  * number gets the same answer as any number, and who typed a number first decides nothing about its
- * owner. A new declaration withdraws the pieces that rested on changed values.
+ * owner. A new declaration withdraws the pieces that rested on changed values. `as` matters in a
+ * special industry only: an individual can be there, too (R4).
  */
 export async function declareOwner(
   deps: Deps,
-  { account: id, ...typed }: Typed & { readonly account: AccountId },
+  {
+    account: id,
+    as,
+    ...typed
+  }: Typed & { readonly account: AccountId; readonly as?: Owner['kind'] | undefined },
 ): Promise<Result<void, DeclareRefusal>> {
   const account = await findAccount(deps.db, id);
   if (!account) return refuse('unknown_account', 'EVI-AD0');
-  const claim = readClaim(account.kind, typed);
+  const track = trackOf(account.kind, as);
+  const claim = readClaim(track, typed);
   if (!claim.ok) return claim;
-  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[account.kind])))
+  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[track])))
     return refuse('consent_missing', 'EVI-AD1');
   if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }]))
     return refuse('too_many_attempts', 'EVI-AD2');
@@ -79,7 +87,7 @@ async function declare(
   if (account.qualification === 'verified') return refuse('already_verified', 'EVI-AD4');
   const same = known !== undefined && owners.has(known) ? known : undefined;
   if (account.ownerId !== null && account.ownerId !== same) return refuse('other_owner', 'EVI-AD5');
-  if (!(await hasConsent(tx, id, CONSENT_TO_DECLARE[account.kind])))
+  if (!(await hasConsent(tx, id, CONSENT_TO_DECLARE[trackOf(account.kind, claim.identity.kind)])))
     return refuse('consent_missing', 'EVI-AD6');
 
   const owner = await registerOwner(tx, deps, { identity: claim.identity, by: id });

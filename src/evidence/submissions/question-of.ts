@@ -1,4 +1,6 @@
+import { findAccount } from '../../accounts/accounts.store.ts';
 import type { FieldName } from '../../owners/fields.ts';
+import { revealField } from '../../owners/reveal-field.ts';
 import { revealClaim } from '../claims/reveal-claim.ts';
 import { amountOf } from '../deposits/handle-deposit-command.ts';
 import type { EvidenceDeps } from '../deps.ts';
@@ -27,7 +29,7 @@ export async function questionOf(
   const { kind } = question;
   switch (kind) {
     case 'bank_micro_deposit': {
-      const bankAccount = await reveal(deps, stored, 'bank_account');
+      const bankAccount = await bankAccountFor(deps, stored);
       return bankAccount === undefined
         ? undefined
         : { id, images, kind, name, bankAccount, amountFen: amountOf(deps.secrets, id) };
@@ -43,6 +45,22 @@ export async function questionOf(
       return { id, images, kind, name, number, legalRepresentative };
     }
   }
+}
+
+/**
+ * A further account shows that it reads the statement of the bank account that is proven already,
+ * whatever it typed (R44). An account of the owner may have moved to another bank.
+ */
+async function bankAccountFor(
+  deps: EvidenceDeps,
+  stored: StoredEvidence,
+): Promise<string | undefined> {
+  const { accountId, ownerId: owner } = stored;
+  if ((await findAccount(deps.db, accountId))?.ownerId === null) {
+    const proven = await revealField(deps, { owner, field: 'bank_account', ...OPENED });
+    if (proven.ok) return proven.value;
+  }
+  return await reveal(deps, stored, 'bank_account');
 }
 
 /**

@@ -6,8 +6,9 @@ import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../kern
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { readClock } from '../../store/clock.store.ts';
 import type { Tx } from '../../store/database.ts';
-import { findClaim } from '../claims/claims.store.ts';
+import { findClaim, findOwnerKind } from '../claims/claims.store.ts';
 import { hasConsent } from '../consents/consents.store.ts';
+import { trackOf } from '../consents/track.ts';
 import { insertDeposit } from '../deposits/deposits.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { insertDocuments } from '../pieces/documents.store.ts';
@@ -60,8 +61,9 @@ export async function submitForAccount(
   const { account: id, type, uploads } = submission;
   const account = await findAccount(deps.db, id);
   if (!account) return refuse('unknown_account', 'EVI-9A0');
-  if (!isAskedOf(account.kind, type))
-    return refuse('not_asked_for', 'EVI-9A1', { kind: account.kind, type });
+  const track = trackOf(account.kind, await findOwnerKind(deps.db, id));
+  if (!isAskedOf(track, type) || EVIDENCE[type].brings === 'confirmation')
+    return refuse('not_asked_for', 'EVI-9A1', { track, type });
   const owner = (await findClaim(deps.db, id))?.owner ?? account.ownerId;
   if (owner === null) return refuse('not_declared', 'EVI-9A2');
   if (!(await hasConsent(deps.db, id, EVIDENCE[type].consent)))
@@ -113,12 +115,7 @@ async function write(
   if (EVIDENCE[type].brings === 'deposit') await insertDeposit(tx, id);
   // the queue asks later, because a transaction waits for nobody outside
   await scheduleSubmission(tx, id);
-  await requalify(tx, applicant, {
-    accountId: account,
-    ownerId: owner,
-    evidenceId: id,
-    invalidation: undefined,
-  });
+  await requalify(tx, applicant, { piece: stored, invalidation: undefined });
   return ok(id);
 }
 

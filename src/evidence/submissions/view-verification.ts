@@ -1,21 +1,25 @@
-import type { Kind, Qualification } from '../../accounts/account.ts';
-import { findAccount } from '../../accounts/accounts.store.ts';
+import type { Account, Qualification } from '../../accounts/account.ts';
+import { findAccount, findAccounts } from '../../accounts/accounts.store.ts';
+import { findAccountsOf } from '../../accounts/qualifications.store.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
+import type { Owner } from '../../owners/owner.ts';
 import { type AppealState, appealState, type FoundAppeal } from '../../review/appeal.ts';
 import { findAppeals } from '../../review/appeals.store.ts';
 import { readClock } from '../../store/clock.store.ts';
-import { findClaim } from '../claims/claims.store.ts';
+import type { Db } from '../../store/database.ts';
+import { findClaim, findOwnerKind } from '../claims/claims.store.ts';
 import { revealClaim } from '../claims/reveal-claim.ts';
 import { findConsents, type StoredConsent } from '../consents/consents.store.ts';
+import { type Track, trackOf } from '../consents/track.ts';
 import { findDeposits, type ShownDeposit } from '../deposits/deposits.store.ts';
 import { type DepositState, TRIES } from '../deposits/micro-deposit.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { appealableSince } from '../pieces/appeal-evidence.ts';
-import { findEvidenceOf } from '../pieces/evidence.store.ts';
+import { findEvidenceOf, findPiecesFor } from '../pieces/evidence.store.ts';
 import type { EvidenceState, Examiner, RejectionReason } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { type EvidenceType, REQUIRED } from '../pieces/evidence-type.ts';
-import { qualify } from '../pieces/qualification.ts';
+import { type EvidenceType, isControl, REQUIRED } from '../pieces/evidence-type.ts';
+import { restsOn } from '../pieces/family.ts';
 import type { SigningState } from '../signings/in-person-signing.ts';
 import { findSignings, type ShownSigning } from '../signings/signings.store.ts';
 
@@ -43,7 +47,7 @@ export interface PieceView {
 }
 
 export interface VerificationView {
-  readonly kind: Kind;
+  readonly track: Track;
   readonly qualification: Qualification;
   /** When the first of the needed pieces runs out. */
   readonly until: Date | null;
@@ -54,6 +58,10 @@ export interface VerificationView {
   readonly groups: readonly {
     readonly alternatives: readonly EvidenceType[];
     readonly pieces: readonly PieceView[];
+    /** It shows whose the account is; every account takes it (R44). */
+    readonly control: boolean;
+    /** The owner took it with another account. Only a proven account learns this. */
+    readonly elsewhere: boolean;
   }[];
 }
 
@@ -81,20 +89,38 @@ export async function viewVerification(
     now,
   };
   const pieces = stored.map((piece) => viewPiece(piece, known)).reverse();
-  const groups: readonly (readonly EvidenceType[])[] = REQUIRED[account.kind];
+  const kind = await findOwnerKind(db, id);
+  const track = trackOf(account.kind, kind);
+  const groups: readonly (readonly EvidenceType[])[] = REQUIRED[track];
+  const rests = kind && account.ownerId ? await restOf(db, account, { kind, now }) : undefined;
   return {
-    kind: account.kind,
+    track,
     qualification: account.qualification,
-    until: account.qualification === 'verified' ? qualify(account.kind, stored, now).until : null,
+    until: account.qualification === 'verified' ? (rests?.result.until ?? null) : null,
     claim: claim
-      ? { claimedAt: claim.claimedAt, nameMasked: await maskedName(deps, id, account.kind) }
+      ? { claimedAt: claim.claimedAt, nameMasked: await maskedName(deps, id, kind) }
       : null,
     consents: (await findConsents(db, id)).filter(({ endedAt }) => endedAt === null),
     groups: groups.map((alternatives) => ({
       alternatives,
       pieces: pieces.filter(({ type }) => alternatives.includes(type)),
+      control: alternatives.some((type) => isControl(track, type)),
+      elsewhere: rests?.elsewhere.includes(alternatives) ?? false,
     })),
   };
+}
+
+async function restOf(
+  db: Db,
+  account: Account,
+  { kind, now }: { readonly kind: Owner['kind']; readonly now: Date },
+): Promise<ReturnType<typeof restsOn> | undefined> {
+  const { id, ownerId } = account;
+  if (ownerId === null) return undefined;
+  const ids = await findAccountsOf(db, ownerId);
+  const others = [...(await findAccounts(db, ids)).values()].filter((each) => each.id !== id);
+  const pieces = await findPiecesFor(db, ownerId, [id, ...ids]);
+  return restsOn({ owner: { id: ownerId, kind }, applicant: account, others, pieces, now });
 }
 
 interface Surroundings {
@@ -142,7 +168,7 @@ function viewPiece(
 async function maskedName(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
   account: AccountId,
-  kind: Kind,
+  kind: Owner['kind'] | undefined,
 ): Promise<string | null> {
   const name = await revealClaim(deps, {
     account,
@@ -151,7 +177,7 @@ async function maskedName(
     purpose: 'own_data',
   });
   if (!name.ok) return null;
-  if (kind !== 'personal') return name.value;
+  if (kind === 'organisation') return name.value;
   const [first = '', ...rest] = name.value;
   return first + '*'.repeat(Math.min(rest.length, 3));
 }

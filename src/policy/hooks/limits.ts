@@ -2,29 +2,38 @@ import { denyOrAllow, type Hook } from '../hook.ts';
 
 /**
  * R2: limits subs per primary and, for persons, per owner over all their primaries. For
- * organisations each official account has its own limit. Pending ones count.
+ * organisations each official account has its own limit, and a company group may have one. Pending
+ * ones count.
  */
-export const limits: Hook<'accounts' | 'owners' | 'counts'> = {
+export const limits: Hook<'accounts' | 'owners' | 'counts' | 'group'> = {
   id: 'limits',
-  version: 2,
-  needs: ['accounts', 'owners', 'counts'],
-  evaluate({ accounts, owners, counts }, pack) {
+  version: 3,
+  needs: ['accounts', 'owners', 'counts', 'group'],
+  evaluate({ accounts, owners, counts, group }, pack) {
+    const organisation = owners.primary?.kind === 'organisation';
     const limit = pack.limits[accounts.primary.kind];
-    if (limit === null) return { verdict: 'allow', reasons: [{ code: 'no_limit' }] };
+    const groupLimit = organisation ? pack.groupLimits[accounts.primary.kind] : null;
+    if (limit === null && groupLimit === null)
+      return { verdict: 'allow', reasons: [{ code: 'no_limit' }] };
     const counted = [
-      { per: 'primary', count: counts.perPrimary },
-      ...(owners.primary?.kind === 'organisation'
-        ? []
-        : [{ per: 'owner', count: counts.perOwner }]),
+      { per: 'primary', count: counts.perPrimary, limit },
+      { per: 'owner', count: counts.perOwner, limit: organisation ? null : limit },
+      { per: 'group', count: group.subs, limit: groupLimit },
     ];
-    const full = counted.filter(({ count }) => count >= limit);
     return denyOrAllow(
-      full.map(({ per, count }) => ({
-        code: 'slots_taken',
-        refusal: 'limit_reached',
-        detail: { per, count, limit },
-      })),
-      { code: 'slot_free', detail: { ...counts, limit } },
+      counted.flatMap((each) =>
+        each.limit !== null && each.count >= each.limit
+          ? [{ code: 'slots_taken', refusal: 'limit_reached', detail: each }]
+          : [],
+      ),
+      {
+        code: 'slot_free',
+        detail: {
+          ...counts,
+          ...(limit === null ? {} : { limit }),
+          ...(groupLimit === null ? {} : { perGroup: group.subs, groupLimit }),
+        },
+      },
     );
   },
 };

@@ -3,6 +3,7 @@ import type { Action, Mark, Notice, Titled } from '../core/page.model.ts';
 declare module '../core/page.model.ts' {
   /** The templates of a person’s own account. */
   interface Views {
+    readonly 'confirm-account': ConfirmAccountPage;
     readonly account: AccountView;
     readonly bindings: BindingsView;
     readonly start: StartPage;
@@ -176,4 +177,19 @@ export interface SecurityAppPage extends Titled {
   readonly groups: readonly string[];
   readonly suggested: string;
   readonly notice: Notice | null;
+}
+
+/** Where a proven account confirms another one of its owner. */
+export interface ConfirmAccountPage extends Titled {
+  readonly notice: Notice | null;
+  /** Null until a code was typed. */
+  readonly found: {
+    readonly name: string;
+    readonly hint: string;
+    readonly code: string;
+    readonly password: boolean;
+    readonly proof: { readonly app: boolean; readonly passkey: string | null };
+    /** It needs a passkey, and this account has none. */
+    readonly noPasskey: boolean;
+  } | null;
 }

@@ -111,6 +111,9 @@ export const ERROR_PAGES = {
   wrong_amount:              { status: 422, where: 'form' },
   deposit_over:              { status: 409, where: 'page' },
   deposit_not_sent:          { status: 409, where: 'page' },
+  not_a_company:             { status: 409, where: 'page' },
+  same_company:              { status: 422, where: 'form' },
+  unknown_confirmation:      { status: 404, where: 'form' },
   // appeals
   text_missing:              { status: 422, where: 'form' },
   nothing_to_appeal:         { status: 409, where: 'page' },

@@ -11,14 +11,16 @@ interface Asking {
   readonly ends: CopyKey | null;
 }
 
-/** The form of each type of evidence. */
+/** The form of each type of evidence. Confirmations and ties have pages of their own. */
 const ASKING = {
   id_front: { sketch: 'portrait', tips: 'document', ends: null },
   id_back: { sketch: 'emblem', tips: 'document', ends: 'upload.until.id_back' },
   face_match: { sketch: 'face', tips: 'face', ends: null },
   person_check: { sketch: 'holding', tips: 'holding', ends: null },
+  passkey_confirmation: { sketch: 'holding', tips: null, ends: null },
   business_licence: { sketch: 'licence', tips: 'document', ends: 'upload.until.business_licence' },
   bank_micro_deposit: { sketch: 'deposit', tips: null, ends: null },
+  account_confirmation: { sketch: 'signing', tips: null, ends: null },
   three_in_one_licence: {
     sketch: 'licence',
     tips: 'document',
@@ -31,6 +33,7 @@ const ASKING = {
     tips: 'document',
     ends: 'upload.until.licence_copy_with_authorization',
   },
+  affiliation: { sketch: 'pages', tips: 'document', ends: 'upload.until.affiliation' },
 } as const satisfies Record<EvidenceType, Asking>;
 
 const PHOTOS = 'image/jpeg,image/png,image/webp,image/heic,image/avif';

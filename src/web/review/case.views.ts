@@ -65,7 +65,7 @@ export async function evidenceView(
   material: EvidenceMaterial,
   linkTo: LinkTo,
 ): Promise<Subject> {
-  const { piece, declared, documents, others, history } = material;
+  const { piece, declared, parent, documents, others, history } = material;
   const views = await Promise.all(
     documents.map(async (each) => ({
       of: each.evidenceId,
@@ -86,7 +86,12 @@ export async function evidenceView(
         ? [{ label: t('case.rejected_because'), value: t(`case.reason.${piece.evidence.reason}`) }]
         : []),
     ],
-    declared: declared.map((field) => declaredOf(t, found, field)),
+    declared: [
+      ...declared.map((field) => declaredOf(t, found, field)),
+      ...(parent
+        ? [{ label: t('case.parent'), value: parent, groups: groupsOf(found.kind, parent) }]
+        : []),
+    ],
     check: t(`case.check.${piece.type}`),
     documents: views.filter(({ of }) => of === piece.id).map(({ view }) => view),
     beside: views.filter(({ of }) => of !== piece.id).map(({ view }) => view),

@@ -1,10 +1,11 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { findAccount } from '../../accounts/accounts.store.ts';
-import { findClaim } from '../../evidence/claims/claims.store.ts';
+import { findClaim, findOwnerKind } from '../../evidence/claims/claims.store.ts';
 import { CONSENT_TO_DECLARE, CONSENTS } from '../../evidence/consents/consent.ts';
 import { hasConsent } from '../../evidence/consents/consents.store.ts';
 import { giveConsent } from '../../evidence/consents/give-consent.ts';
+import { type Track, trackOf } from '../../evidence/consents/track.ts';
 import { EVIDENCE_TYPES } from '../../evidence/pieces/evidence-type.ts';
 import { type DeclareRefusal, declareOwner } from '../../evidence/submissions/declare-owner.ts';
 import { type Refusal, recoded, refusal } from '../../kernel/refusals.ts';
@@ -18,6 +19,7 @@ import { accountGuard, accountOf } from '../core/session.ts';
 import { declarePage, type Typed } from './declaration.views.ts';
 
 const OVERVIEW = '/account/verification';
+const AS_PERSON = 'declare?as=person';
 
 // biome-ignore format: a table is read by its columns
 const ERROR_PAGE_OF = {
@@ -57,48 +59,64 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
   });
 
   router.get(pages.returnTargets.add('/account/verification/declare'), signedIn, async (ctx) => {
-    const { id, kind } = accountOf(ctx);
+    const { id } = accountOf(ctx);
     if ((await findAccount(deps.db, id))?.qualification === 'verified') {
       return pages.errorPage(ctx, refusal('already_verified', 'WEB-4D1'), {}, backTo(ctx));
     }
-    const consent = CONSENT_TO_DECLARE[kind];
-    if (await hasConsent(deps.db, id, consent)) return await showForm(ctx);
-    showConsent(pages, ctx, { consent, next: 'declare' });
+    const track = await trackFor(ctx, ctx.query.as);
+    const consent = CONSENT_TO_DECLARE[track];
+    if (await hasConsent(deps.db, id, consent)) return await showForm(ctx, track);
+    showConsent(pages, ctx, { consent, next: nextFor(track) });
   });
 
   router.post('/account/verification/declare', guard, signedIn, async (ctx) => {
-    const { id, kind } = accountOf(ctx);
+    const { id } = accountOf(ctx);
+    const track = await trackFor(ctx, field(ctx, 'as'));
     const typed = {
       name: field(ctx, 'name'),
       legalRepresentative: field(ctx, 'legal_representative'),
     };
     const declared = await declareOwner(evidence, {
       account: id,
+      as: track === 'practitioner' ? 'person' : undefined,
       name: typed.name,
       number: field(ctx, 'number'),
-      ...(kind === 'personal' ? {} : { legalRepresentative: typed.legalRepresentative }),
-      ...(kind === 'enterprise' ? { bankAccount: field(ctx, 'bank_account') } : {}),
+      ...(isPerson(track) ? {} : { legalRepresentative: typed.legalRepresentative }),
+      ...(track === 'enterprise' ? { bankAccount: field(ctx, 'bank_account') } : {}),
     });
     if (declared.ok) return pages.goTo(ctx, OVERVIEW);
     const { code } = declared.refusal;
     if (code === 'consent_missing')
-      return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
-    await showForm(ctx, typed, recoded(declared.refusal, ERROR_PAGE_OF[code]));
+      return showConsent(pages, ctx, {
+        consent: CONSENT_TO_DECLARE[track],
+        next: nextFor(track),
+      });
+    await showForm(ctx, track, {
+      typed,
+      errorPage: recoded(declared.refusal, ERROR_PAGE_OF[code]),
+    });
   });
 
   function backTo(ctx: Context): readonly Action[] {
     return [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
   }
 
+  /** As the person chose; else as the account declared before. */
+  async function trackFor(ctx: Context, chosen: unknown): Promise<Track> {
+    const { id, kind } = accountOf(ctx);
+    if (chosen === 'person' || chosen === 'organisation') return trackOf(kind, chosen);
+    return trackOf(kind, await findOwnerKind(deps.db, id));
+  }
+
   async function showForm(
     ctx: Context,
-    typed?: Typed,
-    errorPage?: Refusal<ErrorPageCode>,
+    track: Track,
+    { typed, errorPage }: { typed?: Typed; errorPage?: Refusal<ErrorPageCode> } = {},
   ): Promise<void> {
-    const { id, kind } = accountOf(ctx);
+    const { id } = accountOf(ctx);
     const again = (await findClaim(deps.db, id)) !== undefined;
     const page = declarePage(pages.words(ctx), {
-      kind,
+      track,
       again,
       ...(typed ? { typed } : {}),
       ...noticeOf(pages, ctx, errorPage),
@@ -120,5 +138,15 @@ export function noticeOf(
 /** The page that asked for the consent; empty for any other value. */
 function nextOf(ctx: Context): string {
   const next = field(ctx, 'next');
-  return next === 'declare' || EVIDENCE_TYPES.some((type) => type === next) ? next : '';
+  const known: readonly string[] = ['declare', AS_PERSON, 'confirmation', ...EVIDENCE_TYPES];
+  return known.includes(next) ? next : '';
+}
+
+/** The form that was asked for, after the consent. */
+function nextFor(track: Track): string {
+  return track === 'practitioner' ? AS_PERSON : 'declare';
+}
+
+function isPerson(track: Track): boolean {
+  return track === 'personal' || track === 'practitioner';
 }

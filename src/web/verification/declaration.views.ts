@@ -1,4 +1,4 @@
-import type { Kind } from '../../accounts/account.ts';
+import type { Track } from '../../evidence/consents/track.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { DeclarePage, Field } from './verification.model.ts';
@@ -8,18 +8,20 @@ export interface Typed {
   readonly legalRepresentative: string;
 }
 
+const HERE = '/account/verification/declare';
+
 const NOTHING: Typed = { name: '', legalRepresentative: '' };
 
 /** The form of a declaration. Typed names are shown again; numbers never are. */
 export function declarePage(
   t: Translator,
   {
-    kind,
+    track,
     again,
     typed = NOTHING,
     notice,
   }: {
-    readonly kind: Kind;
+    readonly track: Track;
     readonly again: boolean;
     readonly typed?: Typed;
     readonly notice?: Notice;
@@ -33,24 +35,24 @@ export function declarePage(
     autocomplete: 'off',
     maxlength: 64,
   } as const;
-  const personal = kind === 'personal';
+  const personal = track === 'personal' || track === 'practitioner';
   const fields: Field[] = [
     {
       ...name,
       name: 'name',
-      label: t(`declare.name.${kind}`),
+      label: t(`declare.name.${track}`),
       value: typed.name,
       autocomplete: personal ? 'name' : 'organization',
     },
     {
       ...number,
       name: 'number',
-      label: t(`declare.number.${kind}`),
-      hint: t(`declare.number.hint.${kind}`),
+      label: t(`declare.number.${track}`),
+      hint: t(`declare.number.hint.${track}`),
     },
   ];
   if (!personal) {
-    const required = kind === 'special_industry';
+    const required = track === 'special_industry';
     const asked = {
       label: t('declare.legal_representative'),
       hint: required ? null : t('declare.optional'),
@@ -64,7 +66,7 @@ export function declarePage(
       autocomplete: 'off',
     });
   }
-  if (kind === 'enterprise') {
+  if (track === 'enterprise') {
     const label = t('declare.bank_account');
     fields.push({
       ...number,
@@ -75,10 +77,21 @@ export function declarePage(
     });
   }
   return {
-    title: t(`declare.title.${kind}`),
-    lede: t(`declare.lede.${kind}`),
+    title: t(`declare.title.${track}`),
+    lede: t(`declare.lede.${track}`),
     fields,
+    as: personal ? 'person' : 'organisation',
+    other: otherOf(t, track),
     again,
     notice: notice ?? null,
   };
+}
+
+/** In a special industry, an individual or an organisation may be behind the account (R4). */
+function otherOf(t: Translator, track: Track): DeclarePage['other'] {
+  if (track === 'special_industry')
+    return { href: `${HERE}?as=person`, label: t('declare.as.person') };
+  return track === 'practitioner'
+    ? { href: `${HERE}?as=organisation`, label: t('declare.as.organisation') }
+    : null;
 }

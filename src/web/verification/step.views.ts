@@ -1,12 +1,18 @@
-import type { EvidenceType } from '../../evidence/pieces/evidence-type.ts';
-import type { PieceView, VerificationView } from '../../evidence/submissions/view-verification.ts';
+import { EVIDENCE, type EvidenceType } from '../../evidence/pieces/evidence-type.ts';
+import type { PieceView } from '../../evidence/submissions/view-verification.ts';
 import { lastDay } from '../core/day.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Action, Mark, Notice } from '../core/page.model.ts';
+import type { Action, Notice } from '../core/page.model.ts';
 import { pathOf } from '../core/upload-form.views.ts';
+import {
+  currentOf,
+  type Group,
+  type GroupStatus,
+  groupStatusOf,
+  isPending,
+  MARK,
+} from './group-status.ts';
 import type { PieceBlock, StepView } from './verification.model.ts';
-
-type Group = VerificationView['groups'][number];
 
 /** A form that is shown again: its piece, the typed text, and what was wrong. */
 export interface Returned {
@@ -15,67 +21,8 @@ export interface Returned {
   readonly notice: Notice;
 }
 
-/** The state of a step, from the piece that counts for it. */
-export type GroupStatus =
-  | 'done'
-  | 'checking'
-  | 'review'
-  | 'asked'
-  | 'act'
-  | 'appealed'
-  | 'rejected'
-  | 'expired'
-  | 'todo';
-
-// biome-ignore format: a table is read by its columns
-export const MARK = {
-  done:     'done',
-  checking: 'wait',
-  review:   'wait',
-  asked:    'wait',
-  act:      'act',
-  appealed: 'wait',
-  rejected: 'bad',
-  expired:  'bad',
-  todo:     'todo',
-} as const satisfies Record<GroupStatus, Mark>;
-
 export function pieceName(t: Translator, type: EvidenceType): string {
   return t(`evidence.${type}.name`);
-}
-
-const isPending = ({ state }: PieceView): boolean => state === 'uploaded' || state === 'checking';
-
-/**
- * The piece that counts for a group: the accepted one, else a pending one, else the newest that was
- * not withdrawn.
- */
-export function currentOf({ pieces }: Group): PieceView | undefined {
-  return (
-    pieces.find(({ state }) => state === 'accepted') ??
-    pieces.find(isPending) ??
-    pieces.find(({ state }) => state !== 'withdrawn')
-  );
-}
-
-export function groupStatusOf(group: Group): GroupStatus {
-  const piece = currentOf(group);
-  switch (piece?.state) {
-    case undefined:
-    case 'withdrawn':
-      return 'todo';
-    case 'accepted':
-      return 'done';
-    case 'expired':
-      return 'expired';
-    case 'rejected':
-      return piece.appeal === 'open' ? 'appealed' : 'rejected';
-    case 'uploaded':
-    case 'checking':
-      if (piece.deposit?.state === 'sent' || piece.signing?.state === 'appointed') return 'act';
-      if (piece.signing?.state === 'requested') return 'asked';
-      return piece.examiner === 'person' ? 'review' : 'checking';
-  }
 }
 
 export function stepView(
@@ -99,8 +46,12 @@ export function stepView(
     word: t(isNext ? 'verify.state.next' : `verify.state.${status}`),
     title: current
       ? pieceName(t, type)
-      : group.alternatives.map((each) => pieceName(t, each)).join(` ${t('verify.step.or')} `),
+      : group.alternatives
+          .filter((each) => EVIDENCE[each].brings !== 'confirmation')
+          .map((each) => pieceName(t, each))
+          .join(` ${t('verify.step.or')} `),
     short: status === 'todo' ? t(`evidence.${type}.short`) : null,
+    confirm: confirmOf(t, group, status),
     pieces: shown.map((piece) => blockOf(t, piece, { titled: shown.length > 1, returned })),
     action: actionOf(t, status, type, current, isNext),
     alternative: alternativeOf(t, group, type, status),
@@ -148,6 +99,8 @@ function actionOf(
       return { href, label: t('verify.go.again'), primary: true };
     case 'act':
       return current?.deposit ? { href, label: t('verify.go.amount'), primary: true } : null;
+    case 'elsewhere':
+      return null;
     case 'done':
       return current?.validUntil ? { href, label: t('verify.go.renew') } : null;
     case 'checking':
@@ -158,6 +111,16 @@ function actionOf(
   }
 }
 
+/**
+ * Everybody is offered the way by another account (R44). So the page does not tell whether the
+ * claimed owner has one.
+ */
+function confirmOf(t: Translator, { control }: Group, status: GroupStatus): Action | null {
+  return control && status !== 'done'
+    ? { href: '/account/verification/confirmation', label: t('verify.confirm') }
+    : null;
+}
+
 /** The owner may choose a person instead of a machine to compare the face (PIPL art. 29). */
 function alternativeOf(
   t: Translator,
@@ -165,7 +128,9 @@ function alternativeOf(
   type: EvidenceType,
   status: GroupStatus,
 ): Action | null {
-  const other = alternatives.find((each) => each !== type);
+  const other = alternatives.find(
+    (each) => each !== type && EVIDENCE[each].brings !== 'confirmation',
+  );
   if (
     !other ||
     status === 'done' ||

@@ -1,8 +1,9 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { findAccount } from '../../accounts/accounts.store.ts';
-import { findClaim } from '../../evidence/claims/claims.store.ts';
+import { findClaim, findOwnerKind } from '../../evidence/claims/claims.store.ts';
 import { hasConsent } from '../../evidence/consents/consents.store.ts';
+import { trackOf } from '../../evidence/consents/track.ts';
 import { findEvidenceOf } from '../../evidence/pieces/evidence.store.ts';
 import {
   EVIDENCE,
@@ -52,7 +53,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
 
   /** Only the types of evidence that this account must submit have a page. */
   const asked: Middleware = async (ctx, next) => {
-    if (isAsked(ctx)) return await next();
+    if (await isAsked(ctx)) return await next();
     pages.errorPage(ctx, refusal('not_found', 'WEB-4S0'));
   };
   const guard = uploadGuard(
@@ -111,6 +112,13 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     await showForm(ctx, recoded(refused, ERROR_PAGE_OF[code]));
   });
 
+  async function isAsked(ctx: Context): Promise<boolean> {
+    const type = typeOf(ctx);
+    if (type === undefined || EVIDENCE[type].brings === 'confirmation') return false;
+    const { id, kind } = accountOf(ctx);
+    return isAskedOf(trackOf(kind, await findOwnerKind(db, id)), type);
+  }
+
   async function isDeclared(ctx: Context): Promise<boolean> {
     const { id } = accountOf(ctx);
     return (await findClaim(db, id)) !== undefined || (await findAccount(db, id))?.ownerId !== null;
@@ -155,11 +163,6 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
 
 function typeOf(ctx: Context): EvidenceType | undefined {
   return EVIDENCE_TYPES.find((type) => type === ctx.params.type);
-}
-
-function isAsked(ctx: Context): boolean {
-  const type = typeOf(ctx);
-  return type !== undefined && isAskedOf(accountOf(ctx).kind, type);
 }
 
 /** The type of evidence in the path. Throws where the middleware `asked` did not run. */

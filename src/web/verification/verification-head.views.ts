@@ -3,13 +3,13 @@ import { lastDay } from '../core/day.ts';
 import { moment, type Translator } from '../core/i18n.ts';
 import type { Action } from '../core/page.model.ts';
 import { pathOf } from '../core/upload-form.views.ts';
-import { currentOf, groupStatusOf, MARK, pieceName } from './step.views.ts';
+import { currentOf, type Group, groupStatusOf, MARK } from './group-status.ts';
+import { pieceName } from './step.views.ts';
 import type { VerificationPage } from './verification.model.ts';
 
 const HERE = '/account/verification';
 
 type Head = Omit<VerificationPage['head'], 'marks' | 'progress'>;
-type Group = VerificationView['groups'][number];
 
 /** Whether the owner was declared. An account can be verified without a declaration made here. */
 export function isDeclared({ claim, qualification, groups }: VerificationView): boolean {

@@ -6,6 +6,8 @@ declare module '../core/page.model.ts' {
     readonly verification: VerificationPage;
     readonly declare: DeclarePage;
     readonly deposit: DepositPage;
+    readonly confirmation: ConfirmationPage;
+    readonly affiliation: AffiliationPage;
   }
 }
 
@@ -20,6 +22,10 @@ export interface VerificationPage extends Titled {
     readonly progress: string;
   };
   readonly steps: readonly StepView[];
+  /** A verified account may confirm others of its owner (R44). */
+  readonly verified: boolean;
+  /** A verified company may have a parent and subsidiaries. */
+  readonly company: boolean;
   /**
    * Where the page polls while a machine checks something. Null while people do: that takes days.
    */
@@ -35,6 +41,8 @@ export interface StepView {
   readonly pieces: readonly PieceBlock[];
   readonly action: Action | null;
   readonly alternative: Action | null;
+  /** R44: the way by another account that is proven. */
+  readonly confirm: Action | null;
   readonly past: { readonly label: string; readonly lines: readonly string[] } | null;
 }
 
@@ -69,6 +77,8 @@ export interface Field {
 export interface DeclarePage extends Titled {
   readonly lede: string;
   readonly fields: readonly Field[];
+  readonly as: 'person' | 'organisation';
+  readonly other: Action | null;
   readonly again: boolean;
   readonly notice: Notice | null;
 }
@@ -79,4 +89,29 @@ export interface DepositPage extends Titled {
   readonly typed: string;
   readonly sandbox: { readonly row: string | null } | null;
   readonly notice: Notice | null;
+}
+
+/** The code that another account of the owner is to type (R44). */
+export interface ConfirmationPage extends Titled {
+  readonly groups: readonly string[] | null;
+  readonly where: string;
+}
+
+/** The parent of a company, and the subsidiaries that wait for its answer (R44). */
+export interface AffiliationPage extends Titled {
+  readonly notice: Notice | null;
+  readonly mine: readonly {
+    readonly state: string;
+    readonly facts: string;
+    /** Where it is withdrawn; null where nothing is left to withdraw. */
+    readonly withdraw: string | null;
+  }[];
+  readonly accept: string;
+  readonly formats: string;
+  readonly due: string;
+  readonly asked: readonly {
+    readonly line: string;
+    readonly action: string;
+    readonly proof: { readonly app: boolean; readonly passkey: string | null };
+  }[];
 }

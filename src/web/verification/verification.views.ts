@@ -1,6 +1,7 @@
 import type { PieceView, VerificationView } from '../../evidence/submissions/view-verification.ts';
 import { moment, type Translator } from '../core/i18n.ts';
-import { groupStatusOf, type Returned, stepView } from './step.views.ts';
+import { groupStatusOf } from './group-status.ts';
+import { type Returned, stepView } from './step.views.ts';
 import type { StepView, VerificationPage } from './verification.model.ts';
 import { headOf, isDeclared } from './verification-head.views.ts';
 
@@ -12,23 +13,28 @@ export function verificationPage(
   seen: VerificationView,
   returned?: Returned,
 ): VerificationPage {
-  const { kind, groups } = seen;
+  const { track, groups } = seen;
   const declared = isDeclared(seen);
   const next = declared ? groups.map(groupStatusOf).indexOf('todo') : -1;
   const steps = groups.map((group, at) => stepView(t, group, { next: at === next, returned }));
   const all = [
     declareStep(t, seen),
-    ...(declared ? steps : steps.map((step) => ({ ...step, action: null, alternative: null }))),
+    ...(declared
+      ? steps
+      : steps.map((step) => ({ ...step, action: null, alternative: null, confirm: null }))),
   ];
   const head = headOf(t, seen);
   const byMachine = groups.some((group) => groupStatusOf(group) === 'checking');
   const marks = all.map(({ mark }) => mark);
   const done = marks.filter((mark) => mark === 'done').length;
   return {
-    title: t(`verify.title.${kind}`),
-    lede: t(`verify.lede.${kind}`),
+    title: t(`verify.title.${track}`),
+    lede: t(`verify.lede.${track}`),
     head: { ...head, marks, progress: t('verify.progress', { done, total: marks.length }) },
     steps: all,
+    verified: seen.qualification === 'verified',
+    company:
+      seen.qualification === 'verified' && (track === 'enterprise' || track === 'special_industry'),
     // Polling reloads the page, so it is off where a person may be typing.
     watch:
       byMachine && head.tone === 'wait'
@@ -50,11 +56,12 @@ export function statusOf(
 }
 
 function declareStep(t: Translator, seen: VerificationView): StepView {
-  const { kind, claim, qualification } = seen;
+  const { track, claim, qualification } = seen;
   const step = {
     id: 'declare',
-    title: t(`verify.step.declare.${kind}`),
+    title: t(`verify.step.declare.${track}`),
     alternative: null,
+    confirm: null,
     past: null,
     pieces: [],
   };
@@ -65,7 +72,7 @@ function declareStep(t: Translator, seen: VerificationView): StepView {
       ...step,
       mark: 'next',
       word: t('verify.state.next'),
-      short: t(`verify.step.declare.todo.${kind}`),
+      short: t(`verify.step.declare.todo.${track}`),
       action,
     };
   }

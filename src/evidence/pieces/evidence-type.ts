@@ -94,6 +94,23 @@ export const EVIDENCE = {
 
 export type EvidenceType = keyof typeof EVIDENCE;
 
+/** What an owner brings. */
+export type Brought = (typeof EVIDENCE)[EvidenceType]['brings'];
+
+/** Types of the same kind and step as `Type`, which can be brought instead. */
+type Others<Type extends EvidenceType> = {
+  [Other in EvidenceType]: Other extends Type
+    ? never
+    : (typeof EVIDENCE)[Other] extends Pick<(typeof EVIDENCE)[Type], 'kind' | 'step'>
+      ? Other
+      : never;
+}[EvidenceType];
+
+/** The types that are a choice: their step has more than one. */
+export type ChosenType = {
+  [Type in EvidenceType]: [Others<Type>] extends [never] ? never : Type;
+}[EvidenceType];
+
 export const EVIDENCE_TYPES = Object.keys(EVIDENCE) as readonly EvidenceType[];
 
 /** Types of which one accepted piece is enough. */

@@ -1,12 +1,23 @@
-import type { EvidenceType } from '../../evidence/pieces/evidence-type.ts';
-import type { PieceView, VerificationView } from '../../evidence/submissions/view-verification.ts';
+import {
+  type Brought,
+  type ChosenType,
+  EVIDENCE,
+  type EvidenceType,
+} from '../../evidence/pieces/evidence-type.ts';
+import type { PieceView } from '../../evidence/submissions/view-verification.ts';
 import { lastDay } from '../core/day.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Action, Mark, Notice } from '../core/page.model.ts';
+import type { Action, Notice } from '../core/page.model.ts';
 import { pathOf } from '../core/upload-form.views.ts';
+import {
+  currentOf,
+  type Group,
+  type GroupStatus,
+  groupStatusOf,
+  isPending,
+  MARK,
+} from './step-status.views.ts';
 import type { PieceBlock, StepView } from './verification.model.ts';
-
-type Group = VerificationView['groups'][number];
 
 /** A form that is shown again: its piece, the typed text, and what was wrong. */
 export interface Returned {
@@ -15,67 +26,21 @@ export interface Returned {
   readonly notice: Notice;
 }
 
-/** The state of a step, from the piece that counts for it. */
-export type GroupStatus =
-  | 'done'
-  | 'checking'
-  | 'review'
-  | 'asked'
-  | 'act'
-  | 'appealed'
-  | 'rejected'
-  | 'expired'
-  | 'todo';
-
 // biome-ignore format: a table is read by its columns
-export const MARK = {
-  done:     'done',
-  checking: 'wait',
-  review:   'wait',
-  asked:    'wait',
-  act:      'act',
-  appealed: 'wait',
-  rejected: 'bad',
-  expired:  'bad',
-  todo:     'todo',
-} as const satisfies Record<GroupStatus, Mark>;
+const GO = {
+  documents: 'verify.go',
+  deposit:   'verify.go.deposit',
+  signing:   'verify.go.signing',
+} as const satisfies Record<Brought, CopyKey>;
+
+/** The link to a type from another of its step. */
+const INSTEAD = {
+  face_match: 'verify.alternative.back',
+  person_check: 'verify.alternative',
+} as const satisfies Record<ChosenType, CopyKey>;
 
 export function pieceName(t: Translator, type: EvidenceType): string {
   return t(`evidence.${type}.name`);
-}
-
-const isPending = ({ state }: PieceView): boolean => state === 'uploaded' || state === 'checking';
-
-/**
- * The piece that counts for a group: the accepted one, else a pending one, else the newest that was
- * not withdrawn.
- */
-export function currentOf({ pieces }: Group): PieceView | undefined {
-  return (
-    pieces.find(({ state }) => state === 'accepted') ??
-    pieces.find(isPending) ??
-    pieces.find(({ state }) => state !== 'withdrawn')
-  );
-}
-
-export function groupStatusOf(group: Group): GroupStatus {
-  const piece = currentOf(group);
-  switch (piece?.state) {
-    case undefined:
-    case 'withdrawn':
-      return 'todo';
-    case 'accepted':
-      return 'done';
-    case 'expired':
-      return 'expired';
-    case 'rejected':
-      return piece.appeal === 'open' ? 'appealed' : 'rejected';
-    case 'uploaded':
-    case 'checking':
-      if (piece.deposit?.state === 'sent' || piece.signing?.state === 'appointed') return 'act';
-      if (piece.signing?.state === 'requested') return 'asked';
-      return piece.examiner === 'person' ? 'review' : 'checking';
-  }
 }
 
 export function stepView(
@@ -134,13 +99,7 @@ function actionOf(
     case 'todo':
       return {
         href,
-        label: t(
-          type === 'bank_micro_deposit'
-            ? 'verify.go.deposit'
-            : type === 'in_person_signing'
-              ? 'verify.go.signing'
-              : 'verify.go',
-        ),
+        label: t(GO[EVIDENCE[type].brings]),
         primary: next,
       };
     case 'rejected':
@@ -165,17 +124,23 @@ function alternativeOf(
   type: EvidenceType,
   status: GroupStatus,
 ): Action | null {
-  const other = alternatives.find((each) => each !== type);
+  // The next one, so that each of three can be reached.
+  const other = alternatives[(alternatives.indexOf(type) + 1) % alternatives.length];
   if (
     !other ||
+    !isChosen(other) ||
     status === 'done' ||
     pieces.some((piece) => piece.type === other && isPending(piece))
   )
     return null;
   return {
     href: pathOf(other),
-    label: t(other === 'person_check' ? 'verify.alternative' : 'verify.alternative.back'),
+    label: t(INSTEAD[other]),
   };
+}
+
+function isChosen(type: EvidenceType): type is ChosenType {
+  return Object.hasOwn(INSTEAD, type);
 }
 
 function blockOf(

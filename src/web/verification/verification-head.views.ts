@@ -3,7 +3,8 @@ import { lastDay } from '../core/day.ts';
 import { moment, type Translator } from '../core/i18n.ts';
 import type { Action } from '../core/page.model.ts';
 import { pathOf } from '../core/upload-form.views.ts';
-import { currentOf, groupStatusOf, MARK, pieceName } from './step.views.ts';
+import { pieceName } from './step.views.ts';
+import { currentOf, groupStatusOf, MARK } from './step-status.views.ts';
 import type { VerificationPage } from './verification.model.ts';
 
 const HERE = '/account/verification';

@@ -1,6 +1,7 @@
 import type { PieceView, VerificationView } from '../../evidence/submissions/view-verification.ts';
 import { moment, type Translator } from '../core/i18n.ts';
-import { groupStatusOf, type Returned, stepView } from './step.views.ts';
+import { type Returned, stepView } from './step.views.ts';
+import { groupStatusOf } from './step-status.views.ts';
 import type { StepView, VerificationPage } from './verification.model.ts';
 import { headOf, isDeclared } from './verification-head.views.ts';
 

@@ -99,6 +99,28 @@ export async function findCredentials(
   return row && { account: toAccount(row), passwordHash: row.password_hash ?? undefined };
 }
 
+/** Sets a password hash, unless it is another one by now. */
+export async function replacePasswordHash(
+  tx: Tx,
+  id: AccountId,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  const replaced = await tx.query(sql`
+    update accounts set password_hash = ${to} where id = ${id} and password_hash = ${from} returning id`);
+  return replaced.length > 0;
+}
+
+/**
+ * Whether any account still has a hash that another system made, or that costs something else. The
+ * pattern is that of our own (`OUR_COST`).
+ */
+export async function hasForeignHashes(db: Db): Promise<boolean> {
+  const [row] = await db.query<{ any: boolean }>(sql`
+    select exists (select from accounts
+                    where password_hash like '$%' and password_hash not like '$argon2id$v=19$m=19456,t=2,p=1$%') as any`);
+  return row?.any ?? false;
+}
+
 /** The hash of an account that may sign in; undefined where it has no password, or may not. */
 export async function findPasswordHash(db: Db, id: AccountId): Promise<string | undefined> {
   const [row] = await db.query<{ password_hash: string | null }>(

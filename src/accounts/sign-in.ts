@@ -1,11 +1,13 @@
 import { recordRefusal } from '../audit/audit-log.store.ts';
+import { Pace } from '../kernel/pace.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { type Consumption, consume, type Limiter, reward } from '../store/rate-limits.ts';
 import { type AccountSummary, maySignIn, normaliseLogin, summaryOf } from './account.ts';
-import { findCredentials } from './accounts.store.ts';
+import { findCredentials, hasForeignHashes } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
+import { renewPasswordHash } from './renew-password-hash.ts';
 import { signInRefused, unknownSubject } from './sign-in-refused.ts';
 
 export type SignInRefusal = 'wrong_credentials' | 'too_many_attempts';
@@ -35,6 +37,13 @@ interface Deps {
 const LONGEST_LOGIN = 256;
 
 /**
+ * While hashes of other systems are left, a refusal leaves at the next whole second: any of them
+ * takes less, so its time tells neither their kind nor whose login exists
+ * (docs/decisions/0032-other-peoples-data.md).
+ */
+const REFUSAL_STEP_MS = 1_000;
+
+/**
  * Checks a login and password. Unknown login, wrong password and closed account are one refusal and
  * take the same time, so nothing tells which logins exist. The attempt is counted *before* the
  * password is checked. So a thousand guesses at once cannot pass the limit.
@@ -49,6 +58,7 @@ export async function signIn(
   if (attempt.login.length > LONGEST_LOGIN || password.length > LONGEST_PASSWORD)
     return refuse('wrong_credentials', 'ACC-1F1');
   const login = normaliseLogin(attempt.login);
+  const pace = new Pace();
 
   const { signIn: limits } = deps.limits;
   const consumptions: readonly Consumption[] = [
@@ -63,6 +73,8 @@ export async function signIn(
   const checked = decide(found, await checkPassword(found?.passwordHash, password));
   if (checked.ok) {
     await reward(deps.db, consumptions);
+    const stored = found?.passwordHash ?? '';
+    await renewPasswordHash(deps.db, checked.value, { stored, password });
     return checked;
   }
   // One row in any case, of one length: how long it takes tells nothing either. The budgets above bound how many.
@@ -71,6 +83,7 @@ export async function signIn(
     deps.db,
     signInRefused(subject, { by: 'password', site: checked.refusal.site }),
   );
+  if (await hasForeignHashes(deps.db)) await pace.nextStep(REFUSAL_STEP_MS);
   return checked;
 }
 

@@ -7,7 +7,7 @@ create index accounts_foreign_hash on accounts (platform)
 create table account_imports (
   platform      text        not null check (platform ~ '^[a-z][a-z0-9-]{0,31}$'),
   fingerprint   bytea       not null check (length(fingerprint) = 32),
-  rows_read     integer     not null default 0,
+  line          integer     not null default 0,
   created       integer     not null default 0,
   changed       integer     not null default 0,
   unchanged     integer     not null default 0,
@@ -20,7 +20,7 @@ create table account_imports (
 comment on table  account_imports              is 'Files of accounts that were imported, and how far each came.';
 comment on column account_imports.platform     is 'The platform that the accounts belong to.';
 comment on column account_imports.fingerprint  is 'SHA-256 of the file and of what was asked for.';
-comment on column account_imports.rows_read    is 'Rows of the file that are done; committed with their accounts.';
+comment on column account_imports.line         is 'The line up to which its rows are done; committed with their accounts.';
 comment on column account_imports.created      is 'Accounts that it made.';
 comment on column account_imports.changed      is 'Accounts that were there and differed.';
 comment on column account_imports.unchanged    is 'Accounts that were there and stayed as they are.';

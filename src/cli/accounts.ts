@@ -5,6 +5,7 @@ import { RESET_REASONS, resetFactors } from '../accounts/remove-factor.ts';
 import type { Config } from '../config.ts';
 import { tellAccount } from '../evidence/pieces/tell-account.ts';
 import { addAccountRecordCommands } from './account-records.ts';
+import { addAccountTransferCommands } from './account-transfer.ts';
 import { withPlatform } from './with-platform.ts';
 
 /** `accounts …`: accounts one by one, and help for people who cannot use their own any more. */
@@ -17,6 +18,7 @@ export function addAccountCommands(
     .command('accounts')
     .description('create, look up and change accounts; help people in');
   addAccountRecordCommands(accounts, say, config);
+  addAccountTransferCommands(accounts, say, config);
 
   accounts
     .command('reset-factors')

@@ -41,4 +41,11 @@ comment on column bindings.imported_at is 'When it was taken over.';
 comment on column bindings.confirm_by  is 'Until when its owners must confirm it; null: they need not, or did.';
 comment on column bindings.over_limit  is 'It was kept although the limit of its pack was reached.';
 create index bindings_confirm_by on bindings (confirm_by)
-  where confirm_by is not null and state in ('active', 'suspended');
+  where confirm_by is not null and state in ('active', 'suspended') and not 'confirmation' = any(suspended_by);
+create index bindings_exported on bindings (platform, id) where state in ('active', 'suspended');
+
+-- What nobody confirmed in time is held until somebody does.
+alter table bindings
+  drop constraint bindings_suspended_by_check,
+  add constraint bindings_suspended_by_check
+      check (suspended_by <@ array['primary', 'sub', 'operator', 'evidence', 'platform', 'confirmation']);

@@ -7,9 +7,15 @@ import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
 /**
  * Who may suspend and resume. `primary` and `sub` are the owners of the two accounts. `evidence` is
  * the rule that a binding acts only while both accounts are qualified (R5). `platform` is the rule
- * that it acts only while neither account is frozen there (R47).
+ * that it acts only while neither account is frozen there (R47). `confirmation` is the rule that a
+ * binding from elsewhere acts only if its owners confirm it in time (R50).
  */
-export type Party = 'primary' | 'sub' | 'operator' | 'evidence' | 'platform';
+export type Party = 'primary' | 'sub' | 'operator' | RuleHold;
+
+/** Holds that nobody lays or lifts by hand: only what they wait for lifts them. */
+type RuleHold = (typeof RULE_HOLDS)[number];
+
+const RULE_HOLDS = ['evidence', 'platform', 'confirmation'] as const;
 
 type Side = Extract<Party, 'primary' | 'sub'>;
 
@@ -31,7 +37,8 @@ export type Cause = 'evidence' | 'platform' | 'operator';
  * To suspend is to lay a *hold* (R28). Each party lays and lifts its own hold; the operator lifts
  * all holds of people. The binding acts again when no hold is left. With one hold for all, an
  * intruder in one account could lift the hold of the other side's owner. Nobody lifts the holds of
- * evidence and of the platform: only new evidence and the platform do.
+ * evidence, the platform and a missing confirmation: only new evidence, the platform and the owners'
+ * confirmation do.
  *
  * In both live states the primary changes the grade of the sub, if the pack has grades (R40), and
  * the operator moves the binding to another version of its pack.
@@ -69,7 +76,13 @@ export const STATUS_OF = {
 } as const satisfies Record<Exclude<BindingState, 'unbound'>, 0 | 1 | 2 | 3>;
 
 export type BindingCommand =
-  | { readonly type: 'bind'; readonly now: Date; readonly graded: boolean }
+  | {
+      readonly type: 'bind';
+      readonly now: Date;
+      readonly graded: boolean;
+      /** The binding was made elsewhere, then, and has this grade (R50). */
+      readonly before?: { readonly since: Date; readonly grade: number };
+    }
   | { readonly type: 'suspend'; readonly by: Party }
   | { readonly type: 'resume'; readonly by: Party }
   | {
@@ -183,10 +196,10 @@ export function evolve(_: Binding, event: BindingEvent): Binding {
   }
 }
 
-function bind(_: In<'unbound'>, { now, graded }: Command<'bind'>): Decided {
-  return ok([
-    { type: 'bound', version: 1, since: now, reached: graded ? [now] : null, gained: {} },
-  ]);
+function bind(_: In<'unbound'>, { now, graded, before }: Command<'bind'>): Decided {
+  const { since, grade } = before ?? { since: now, grade: 1 };
+  const reached = graded ? Array.from({ length: grade }, () => since) : null;
+  return ok([{ type: 'bound', version: 1, since, reached, gained: {} }]);
 }
 
 function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
@@ -198,7 +211,7 @@ function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
 function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   const { suspendedBy } = binding;
   const left = suspendedBy.filter((holder) =>
-    by === 'operator' ? holder === 'evidence' || holder === 'platform' : holder !== by,
+    by === 'operator' ? RULE_HOLDS.some((rule) => rule === holder) : holder !== by,
   );
   if (left.length === suspendedBy.length)
     return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });

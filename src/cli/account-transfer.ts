@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Command, Option } from 'commander';
@@ -11,6 +10,8 @@ import { importAccounts } from '../provisioning/import-accounts.ts';
 import { IMPORT_FIELDS } from '../provisioning/import-row.ts';
 import type { ImportProgress } from '../provisioning/imports.store.ts';
 import { type RowFormat, readRows } from './account-rows.ts';
+import { ROW_WORDS } from './account-words.ts';
+import { writeOut } from './file-output.ts';
 import { platformOption } from './named-account.ts';
 import { RejectsFile } from './rejects-file.ts';
 import { withPlatform } from './with-platform.ts';
@@ -66,7 +67,7 @@ export function addAccountTransferCommands(
       const path = asked.rejects ?? `${file}.rejects.jsonl`;
       const fingerprint = await fingerprintOf(file, [format, existing, String(believeOwners)]);
       await withPlatform(config(), async (db, { secrets, custody }) => {
-        const rejects = await RejectsFile.open(path);
+        const rejects = await RejectsFile.open(path, ROW_WORDS);
         try {
           const done = await importAccounts(
             { db, secrets, custody },
@@ -102,8 +103,7 @@ export function addAccountTransferCommands(
       const format = asked.format ?? (file === undefined ? 'jsonl' : formatOf(file));
       const { platform, withPasswordHashes = false } = asked;
       const fields = EXPORTED.filter((name) => withPasswordHashes || name !== 'passwordHash');
-      const out = file === undefined ? process.stdout : createWriteStream(file, { mode: 0o600 });
-      const count = await writing(out, async (write) => {
+      const count = await writeOut(file, async (write) => {
         if (format === 'csv') await write(stringify([fields]));
         let written = 0;
         await withPlatform(config(), async (db) => {
@@ -158,19 +158,4 @@ function progressOn(stream: Writable): (progress: ImportProgress) => void {
       `${line} lines, ${rate} a second: ${created} created, ${changed} changed, ${rejected} refused\n`,
     );
   };
-}
-
-/** Gives a stream to `work`, and waits wherever the reader is slower. */
-async function writing<T>(
-  out: Writable,
-  work: (write: (text: string) => Promise<void>) => Promise<T>,
-): Promise<T> {
-  const result = await work(async (text) => {
-    if (!out.write(text)) await once(out, 'drain');
-  });
-  if (out !== process.stdout) {
-    out.end();
-    await once(out, 'finish');
-  }
-  return result;
 }

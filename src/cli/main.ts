@@ -6,6 +6,7 @@ import { makeLog } from '../log.ts';
 import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
+import { addBindingCommands } from './bindings.ts';
 import { diagnose } from './doctor.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
@@ -62,6 +63,7 @@ program
   });
 
 addAccountCommands(program, say, () => readConfig(process.env));
+addBindingCommands(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
 addPackCommands(program, say, () => readConfig(process.env));

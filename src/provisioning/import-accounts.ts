@@ -9,7 +9,7 @@ import {
   type NumberedRow,
   type RefusedRow,
 } from './import-batch.ts';
-import { parseImportRow, type RowRefusal } from './import-row.ts';
+import { parseImportRow, type ReadRefusal } from './import-row.ts';
 import {
   findImport,
   forgetImport,
@@ -23,7 +23,7 @@ import {
 /** A row of the file as it stands there, and the line on which it ends. */
 export interface SourceRow {
   readonly line: number;
-  readonly value: Result<unknown, RowRefusal>;
+  readonly value: Result<unknown, ReadRefusal>;
 }
 
 export interface AccountImport {

@@ -35,10 +35,12 @@ export const IMPORT_FIELDS = [
   'ownerReference',
 ] as const satisfies readonly (keyof ImportRow)[];
 
+/** Why a line of a file is no row. */
+export type ReadRefusal = 'unreadable_row' | 'row_too_long';
+
 /** Why a row is refused, before or after it was read. `detail.field` names the field. */
 export type RowRefusal =
-  | 'unreadable_row'
-  | 'row_too_long'
+  | ReadRefusal
   | 'unknown_field'
   | 'missing_field'
   | 'invalid_field'

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { findAccountByExternalId, findCredentials } from '../../src/accounts/accounts.store.ts';
 import { findBinding, insertBinding } from '../../src/binding/bindings.store.ts';
 import { type RowFormat, readRows } from '../../src/cli/account-rows.ts';
+import { ROW_WORDS } from '../../src/cli/account-words.ts';
 import { RejectsFile } from '../../src/cli/rejects-file.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
@@ -42,7 +43,7 @@ async function bring(content: string | Buffer, run: Run) {
   const rules = { existing: 'update', believeOwners: false, ...run } as const;
   const file = join(folder, `${platform}.${format}`);
   writeFileSync(file, content);
-  const rejects = await RejectsFile.open(`${file}.rejects`);
+  const rejects = await RejectsFile.open(`${file}.rejects`, ROW_WORDS);
   const done = await importAccounts(
     deps,
     {

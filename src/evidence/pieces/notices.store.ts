@@ -18,6 +18,7 @@ export type NoticeKind =
   | 'evidence.rejected'
   | 'evidence.expired'
   | 'evidence.withdrawn'
+  | 'binding.imported'
   | 'binding.kept'
   | 'binding.suspended'
   | 'binding.resumed'

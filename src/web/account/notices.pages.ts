@@ -20,6 +20,7 @@ const TONE = {
   'evidence.rejected':   'bad',
   'evidence.expired':    'warn',
   'evidence.withdrawn':  'warn',
+  'binding.imported':    'warn',
   'binding.kept':        'good',
   'binding.suspended':   'warn',
   'binding.resumed':     'good',

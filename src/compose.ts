@@ -116,6 +116,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     hooks,
     decisionPoints,
     rehearsals: config.demo,
+    passwordPlatforms: config.passwordPlatforms,
     lifetimes,
     limits,
     issuer,

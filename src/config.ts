@@ -15,6 +15,7 @@ const hops = z
   .enum(['true', 'on', 'false', 'off', ''])
   .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
   .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
+const PLATFORMS = /^[a-z][a-z0-9-]{0,31}(,[a-z][a-z0-9-]{0,31})*$/;
 const days = z.coerce.number().int().min(1).max(90);
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
@@ -44,6 +45,10 @@ const ENVIRONMENT = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
+  PASSWORD_PLATFORMS: z
+    .string()
+    .regex(PLATFORMS, 'names platforms, with commas between them')
+    .default('local'),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
   HOOKS_DIR: z.string().optional(),
@@ -99,6 +104,8 @@ export interface Config {
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
+  /** Whose accounts sign in here by password, in the order in which a login is looked for. */
+  readonly passwordPlatforms: readonly string[];
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
@@ -258,6 +265,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
+    passwordPlatforms: value.PASSWORD_PLATFORMS.split(','),
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
     decisionPoints: {

@@ -85,17 +85,21 @@ export async function findAccountByExternalId(
   return row && toAccount(row);
 }
 
-/** The account and its password hash, if it has one. Only for sign-in. */
+/**
+ * The account and its password hash, if it has one. Only for sign-in. Of several platforms that have
+ * the login, the first counts.
+ */
 export async function findCredentials(
   db: Db,
   login: string,
-  platform = LOCAL_PLATFORM,
+  platforms: readonly string[] = [LOCAL_PLATFORM],
 ): Promise<{ account: Account; passwordHash: string | undefined } | undefined> {
   const [row] = await db.query<AccountRow & { password_hash: string | null }>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
            floor(extract(epoch from signed_out_at))::float8 as signed_out_at, password_hash
-      from accounts where platform = ${platform} and login = ${login}`);
+      from accounts where platform = any(${platforms}::text[]) and login = ${login}
+     order by array_position(${platforms}::text[], platform) limit 1`);
   return row && { account: toAccount(row), passwordHash: row.password_hash ?? undefined };
 }
 

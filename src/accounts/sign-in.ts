@@ -32,6 +32,8 @@ interface Deps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
   readonly limits: { readonly signIn: SignInLimits };
+  /** Whose accounts sign in here by password; of two with one login, that of the first. */
+  readonly passwordPlatforms?: readonly string[];
 }
 
 const LONGEST_LOGIN = 256;
@@ -69,7 +71,7 @@ export async function signIn(
   const spent = await consume(deps.db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
-  const found = await findCredentials(deps.db, login);
+  const found = await findCredentials(deps.db, login, deps.passwordPlatforms);
   const checked = decide(found, await checkPassword(found?.passwordHash, password));
   if (checked.ok) {
     await reward(deps.db, consumptions);

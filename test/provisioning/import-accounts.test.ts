@@ -98,7 +98,7 @@ describe('accounts from a file', () => {
     const account = await found(platform, 'u-1');
     const { passwordHash: _, ...shown } = yun;
     expect(account).toMatchObject({ ...shown, login: 'yun', roles: [], qualification: 'none' });
-    expect((await findCredentials(db, 'yun', platform))?.passwordHash).toBe(BCRYPT);
+    expect((await findCredentials(db, 'yun', [platform]))?.passwordHash).toBe(BCRYPT);
     expect(await found(platform, 'u-2')).toMatchObject({ displayName: 'gao', kind: 'personal' });
     const audit = await db.query(
       sql`select action, actor, detail from audit_log where subject = ${account?.id}`,
@@ -280,7 +280,7 @@ describe('accounts from a file', () => {
     expect(await bring(lines({ ...row, passwordHash: other }), { platform })).toMatchObject({
       unchanged: 1,
     });
-    expect((await findCredentials(db, 'a', platform))?.passwordHash).toBe(BCRYPT);
+    expect((await findCredentials(db, 'a', [platform]))?.passwordHash).toBe(BCRYPT);
   });
 
   test('of two rows of one account in a file the later one counts', async () => {

@@ -42,6 +42,8 @@ comment on column bindings.confirm_by  is 'Until when its owners must confirm it
 comment on column bindings.over_limit  is 'It was kept although the limit of its pack was reached.';
 create index bindings_confirm_by on bindings (confirm_by)
   where confirm_by is not null and state in ('active', 'suspended') and not 'confirmation' = any(suspended_by);
+create index bindings_taken on bindings (platform, origin, id)
+  where origin is not null and state in ('active', 'suspended');
 create index bindings_exported on bindings (platform, id) where state in ('active', 'suspended');
 
 -- What nobody confirmed in time is held until somebody does.

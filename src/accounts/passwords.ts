@@ -24,7 +24,7 @@ export async function hashPassword(password: string): Promise<string> {
 /**
  * Checks `password`. Without a stored hash it does the same work and answers false, so that timing
  * does not show whether the account exists. Exactly one hash is verified in any case; `sign-in.ts`
- * hides that those of other systems take longer (docs/decisions/0032-other-peoples-data.md).
+ * hides that those of other systems take longer (docs/decisions/0032-data-from-elsewhere.md).
  */
 export async function checkPassword(
   stored: string | undefined,

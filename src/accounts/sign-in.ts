@@ -41,7 +41,7 @@ const LONGEST_LOGIN = 256;
 /**
  * While hashes of other systems are left, a refusal leaves at the next whole second: any of them
  * takes less, so its time tells neither their kind nor whose login exists
- * (docs/decisions/0032-other-peoples-data.md).
+ * (docs/decisions/0032-data-from-elsewhere.md).
  */
 const REFUSAL_STEP_MS = 1_000;
 

@@ -50,3 +50,16 @@ export async function findExportedBindings(
      where b.platform = ${platform} and b.id > ${after} and b.state in ('active', 'suspended')
      order by b.id limit ${most}`);
 }
+
+/** Live bindings of a platform that came from this origin, in the order of their ids. */
+export async function findTaken(
+  db: Db,
+  { platform, origin, after }: { platform: string; origin: string; after: string },
+  most: number,
+): Promise<BindingId[]> {
+  const rows = await db.query<{ id: BindingId }>(sql`
+    select id from bindings
+     where platform = ${platform} and origin = ${origin} and id > ${after} and origin is not null and state in ('active', 'suspended')
+     order by id limit ${most}`);
+  return rows.map(({ id }) => id);
+}

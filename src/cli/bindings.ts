@@ -7,6 +7,7 @@ import { HOOKS, loadPackFiles } from '../policy/registry.ts';
 import { type ExistingRefusal, parseExistingBinding } from '../provisioning/existing-binding.ts';
 import { exportBindings } from '../provisioning/export-bindings.ts';
 import { importBinding } from '../provisioning/import-binding.ts';
+import { bindingsFrom, undoImported } from '../provisioning/undo-import.ts';
 import { readJsonLines } from './account-rows.ts';
 import { writeOut } from './file-output.ts';
 import { platformOption } from './named-account.ts';
@@ -22,7 +23,7 @@ interface ImportOptions {
   readonly json?: boolean;
 }
 
-/** `bindings import|export`: bindings that exist already (R50, docs/accounts.md). */
+/** `bindings import|export|undo`: bindings that exist already (R50, docs/accounts.md). */
 export function addBindingCommands(
   program: Command,
   say: (text: string) => void,
@@ -95,6 +96,25 @@ export function addBindingCommands(
       });
       if (file !== undefined) say(`Wrote ${written} bindings.`);
     });
+
+  bindings
+    .command('undo')
+    .description(
+      'take out again what an import brought: its live bindings end, and both sides are told',
+    )
+    .argument('<origin>', 'the origin that the import named')
+    .addOption(platformOption())
+    .option('--dry-run', 'say how many there are, and change nothing')
+    .action(
+      async (origin: string, { platform, dryRun }: { platform: string; dryRun?: boolean }) => {
+        await withPlatform(config(), async (db) => {
+          let ended = 0;
+          for await (const id of bindingsFrom({ db }, { platform, origin }))
+            if (dryRun || (await undoImported(db, id, BY))) ended += 1;
+          say(`${dryRun ? 'Would end' : 'Ended'} ${ended} bindings from ${origin}.`);
+        });
+      },
+    );
 }
 
 const PROGRESS = 1_000;

@@ -13,6 +13,7 @@ import {
 } from '../../src/provisioning/existing-binding.ts';
 import { exportBindings } from '../../src/provisioning/export-bindings.ts';
 import { importBinding } from '../../src/provisioning/import-binding.ts';
+import { bindingsFrom, undoImported } from '../../src/provisioning/undo-import.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeBindingFixture } from '../fixtures/bindings.ts';
@@ -208,6 +209,30 @@ describe('a binding that exists already', () => {
     const [only] = JSON.parse(JSON.stringify(exported)) as [ExistingBinding];
     expect(only).toStrictEqual({ ...value, since: '2024-05-01T08:00:00.000Z' });
     expect(await bring(only)).toBe('unchanged');
+  });
+});
+
+describe('an import that is undone', () => {
+  test('its live bindings end, and those of other origins stay [R50]', async () => {
+    const [primary, sub, owner] = await pair();
+    const other = await makeAccount(db, owner);
+    await bring(row(primary, sub, { origin: 'mistake' }));
+    await bring(row(primary, other));
+    const from = { platform: 'local', origin: 'mistake' };
+    const undo = async () => {
+      const ended: boolean[] = [];
+      for await (const id of bindingsFrom(deps, from)) ended.push(await undoImported(db, id, BY));
+      return ended;
+    };
+    const { id } = await bindingOf(sub);
+    expect(await undo()).toStrictEqual([true]);
+    expect(await undo()).toStrictEqual([]);
+    expect(await undoImported(db, id, BY)).toBe(false);
+    expect([(await bindingOf(sub)).state, (await bindingOf(other)).state]).toStrictEqual([
+      'history',
+      'active',
+    ]);
+    expect((await told(sub))[0]).toBe('binding.ended import_undone');
   });
 });
 

@@ -15,7 +15,6 @@ const hops = z
   .enum(['true', 'on', 'false', 'off', ''])
   .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
   .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
-const PLATFORMS = /^[a-z][a-z0-9-]{0,31}(,[a-z][a-z0-9-]{0,31})*$/;
 const days = z.coerce.number().int().min(1).max(90);
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
@@ -47,7 +46,7 @@ const ENVIRONMENT = z.object({
   REGISTRATION: flag.optional(),
   PASSWORD_PLATFORMS: z
     .string()
-    .regex(PLATFORMS, 'names platforms, with commas between them')
+    .regex(/^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*$/)
     .default('local'),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
@@ -104,8 +103,7 @@ export interface Config {
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
-  /** Whose accounts sign in here by password, in the order in which a login is looked for. */
-  readonly passwordPlatforms: readonly string[];
+  readonly passwordPlatforms: readonly string[]; // in the order in which a login is looked for
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;

@@ -6,12 +6,11 @@ import {
   type BindingState,
   decide,
   evolve,
-  missingForUnbinding,
   type Party,
   STATUS_OF,
   UNBOUND,
-  type UnbindingFacts,
 } from '../../src/binding/binding.ts';
+import { missingForUnbinding, type UnbindingFacts } from '../../src/binding/unbinding.ts';
 import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');

@@ -13,7 +13,7 @@ export interface ImportFigures {
 }
 
 /** As an operator starts it: `npm run cli` has the same option. */
-const COMMAND = ['--max-semi-space-size=8', 'src/cli/main.ts', 'accounts', 'import'];
+const COMMAND = ['--optimize-for-size', 'src/cli/main.ts', 'accounts', 'import'];
 const HASH = '$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
 
 /** Imports a file of accounts, each with a picture and a password hash, into an empty database. */

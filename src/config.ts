@@ -44,10 +44,7 @@ const ENVIRONMENT = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
-  PASSWORD_PLATFORMS: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*$/)
-    .default('local'),
+  PASSWORD_PLATFORMS: z.string().default('local'),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
   HOOKS_DIR: z.string().optional(),
@@ -263,7 +260,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
-    passwordPlatforms: value.PASSWORD_PLATFORMS.split(','),
+    passwordPlatforms: value.PASSWORD_PLATFORMS.split(/\s*,\s*/),
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
     decisionPoints: {

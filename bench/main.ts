@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { endChildren } from './child.ts';
 import { hashingReport, measureHashing } from './hashing.ts';
+import { importReport, measureImport } from './import.ts';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure/rounds.ts';
 import type { Operation } from './operation.ts';
@@ -23,7 +24,7 @@ async function stopAll(): Promise<void> {
   await (await postgres)?.stop();
 }
 
-async function main({ quick, json, operations, policy, hashing: hashes }: Options): Promise<void> {
+async function main({ quick, json, operations, ...only }: Options): Promise<void> {
   running.postgres = startPostgres();
   const postgres = await running.postgres;
   const machine = thisMachine(postgres.version);
@@ -53,13 +54,15 @@ async function main({ quick, json, operations, policy, hashing: hashes }: Option
         .filter(Boolean)
         .join('\n\n'),
     );
-  const growth = policy
+  const growth = only.policy
     ? await measureGrowth(postgres, quick, (text) => void process.stderr.write(`${text}\n`))
     : [];
   if (growth.length > 0) console.log(`${growthReport(growth)}\n\nAgain: ${repeat}`);
-  const hashing = hashes ? await measureHashing(quick) : [];
+  const hashing = only.hashing ? await measureHashing(quick) : [];
   if (hashing.length > 0) console.log(`${hashingReport(hashing)}\n\nAgain: ${repeat}`);
-  const figures = { at: new Date().toISOString(), machine, results, growth, hashing };
+  const imported = only.import ? await measureImport(postgres, quick) : null;
+  if (imported) console.log(`${importReport(imported)}\n\nAgain: ${repeat}`);
+  const figures = { at: new Date().toISOString(), machine, results, growth, hashing, imported };
   if (json) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 

@@ -130,7 +130,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     hooks,
     decisionPoints,
     rehearsals: config.demo,
-    formPlatform: config.formPlatform,
+    passwordPlatforms: config.passwordPlatforms,
     lifetimes,
     limits,
     issuer,

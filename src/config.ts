@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { LOCAL_PLATFORM } from './accounts/account.ts';
 import { isPlainPath } from './kernel/issuer.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
@@ -47,10 +46,7 @@ const ENVIRONMENT = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
-  PLATFORM: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/)
-    .default(LOCAL_PLATFORM),
+  PASSWORD_PLATFORMS: z.string().default('local'),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
   BRAND_FILE: z.string().optional(),
@@ -109,8 +105,7 @@ export interface Config {
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
-  /** The platform whose logins the password form asks for (R45). */
-  readonly formPlatform: string;
+  readonly passwordPlatforms: readonly string[]; // in the order in which a login is looked for
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
@@ -261,7 +256,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
-    formPlatform: value.PLATFORM,
+    passwordPlatforms: value.PASSWORD_PLATFORMS.split(/\s*,\s*/),
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
     brandFile: value.BRAND_FILE === undefined ? undefined : resolve(value.BRAND_FILE),

@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { normaliseLogin } from './account.ts';
+import { type AccountStatus, type Kind, normaliseLogin } from './account.ts';
 
 /** `detail.field` names the field. What was sent is not repeated. */
 export type FieldRefusal = 'invalid_field';
@@ -35,6 +35,13 @@ export function parseDisplayName(value: unknown): Result<string, FieldRefusal> {
   return ok(name);
 }
 
+/** The id of a platform, as in its file and in the database. */
+export function parsePlatformId(value: unknown): Result<string, FieldRefusal> {
+  if (typeof value !== 'string' || !/^[a-z][a-z0-9-]{0,31}$/.test(value))
+    return refuse('invalid_field', 'ACC-8F6', { field: 'platform' });
+  return ok(value);
+}
+
 /** What a platform calls an account. It is compared byte by byte, so it is not normalised. */
 export function parseExternalId(value: unknown): Result<string, FieldRefusal> {
   if (!isText(value, MOST.externalId) || value === '' || HIDDEN.test(value))
@@ -49,6 +56,28 @@ export function parseAvatarUrl(value: unknown): Result<string | null, FieldRefus
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '')
     return refuse('invalid_field', 'ACC-8F5', { field: 'avatarUrl' });
   return ok(url.href === `${value}/` ? String(value) : url.href);
+}
+
+export const KINDS = [
+  'personal',
+  'enterprise',
+  'special_industry',
+] as const satisfies readonly Kind[];
+export const STATUSES = [
+  'normal',
+  'restricted',
+  'frozen',
+  'closed',
+] as const satisfies readonly AccountStatus[];
+
+export function parseKind(value: unknown): Result<Kind, FieldRefusal> {
+  const kind = KINDS.find((each) => each === value);
+  return kind ? ok(kind) : refuse('invalid_field', 'ACC-8F7', { field: 'kind' });
+}
+
+export function parseStatus(value: unknown): Result<AccountStatus, FieldRefusal> {
+  const status = STATUSES.find((each) => each === value);
+  return status ? ok(status) : refuse('invalid_field', 'ACC-8F8', { field: 'status' });
 }
 
 function isText(value: unknown, most: number): value is string {

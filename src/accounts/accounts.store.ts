@@ -85,18 +85,44 @@ export async function findAccountByExternalId(
   return row && toAccount(row);
 }
 
-/** The account and its password hash, if it has one. Only for sign-in. */
+/**
+ * The account and its password hash, if it has one. Only for sign-in. Of several platforms that have
+ * the login, the first counts.
+ */
 export async function findCredentials(
   db: Db,
   login: string,
-  platform = LOCAL_PLATFORM,
+  platforms: readonly string[] = [LOCAL_PLATFORM],
 ): Promise<{ account: Account; passwordHash: string | undefined } | undefined> {
   const [row] = await db.query<AccountRow & { password_hash: string | null }>(sql`
     select id, platform, external_id, login, display_name, avatar_url, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles,
            floor(extract(epoch from signed_out_at))::float8 as signed_out_at, password_hash
-      from accounts where platform = ${platform} and login = ${login}`);
+      from accounts where platform = any(${platforms}::text[]) and login = ${login}
+     order by array_position(${platforms}::text[], platform) limit 1`);
   return row && { account: toAccount(row), passwordHash: row.password_hash ?? undefined };
+}
+
+/** Sets a password hash, unless it is another one by now. */
+export async function replacePasswordHash(
+  tx: Tx,
+  id: AccountId,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  const replaced = await tx.query(sql`
+    update accounts set password_hash = ${to} where id = ${id} and password_hash = ${from} returning id`);
+  return replaced.length > 0;
+}
+
+/**
+ * Whether any account still has a hash that another system made, or that costs something else. The
+ * pattern is that of our own (`OUR_COST`).
+ */
+export async function hasForeignHashes(db: Db): Promise<boolean> {
+  const [row] = await db.query<{ any: boolean }>(sql`
+    select exists (select from accounts
+                    where password_hash like '$%' and password_hash not like '$argon2id$v=19$m=19456,t=2,p=1$%') as any`);
+  return row?.any ?? false;
 }
 
 /** The hash of an account that may sign in; undefined where it has no password, or may not. */

@@ -1,11 +1,13 @@
 import { recordRefusal } from '../audit/audit-log.store.ts';
+import { Pace } from '../kernel/pace.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { type Consumption, consume, type Limiter, reward } from '../store/rate-limits.ts';
 import { type AccountSummary, maySignIn, normaliseLogin, summaryOf } from './account.ts';
-import { findCredentials } from './accounts.store.ts';
+import { findCredentials, hasForeignHashes } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
+import { renewPasswordHash } from './renew-password-hash.ts';
 import { signInRefused, unknownSubject } from './sign-in-refused.ts';
 
 export type SignInRefusal = 'wrong_credentials' | 'too_many_attempts';
@@ -30,11 +32,18 @@ interface Deps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
   readonly limits: { readonly signIn: SignInLimits };
-  /** The platform whose logins the form asks for (R45). */
-  readonly formPlatform: string;
+  /** Whose accounts sign in here by password; of two with one login, that of the first. */
+  readonly passwordPlatforms?: readonly string[];
 }
 
 const LONGEST_LOGIN = 256;
+
+/**
+ * While hashes of other systems are left, a refusal leaves at the next whole second: any of them
+ * takes less, so its time tells neither their kind nor whose login exists
+ * (docs/decisions/0032-data-from-elsewhere.md).
+ */
+const REFUSAL_STEP_MS = 1_000;
 
 /**
  * Checks a login and password. Unknown login, wrong password and closed account are one refusal and
@@ -51,6 +60,7 @@ export async function signIn(
   if (attempt.login.length > LONGEST_LOGIN || password.length > LONGEST_PASSWORD)
     return refuse('wrong_credentials', 'ACC-1F1');
   const login = normaliseLogin(attempt.login);
+  const pace = new Pace();
 
   const { signIn: limits } = deps.limits;
   const consumptions: readonly Consumption[] = [
@@ -61,10 +71,12 @@ export async function signIn(
   const spent = await consume(deps.db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
-  const found = await findCredentials(deps.db, login, deps.formPlatform);
+  const found = await findCredentials(deps.db, login, deps.passwordPlatforms);
   const checked = decide(found, await checkPassword(found?.passwordHash, password));
   if (checked.ok) {
     await reward(deps.db, consumptions);
+    const stored = found?.passwordHash ?? '';
+    await renewPasswordHash(deps.db, checked.value, { stored, password });
     return checked;
   }
   // One row in any case, of one length: how long it takes tells nothing either. The budgets above
@@ -74,6 +86,7 @@ export async function signIn(
     deps.db,
     signInRefused(subject, { by: 'password', site: checked.refusal.site }),
   );
+  if (await hasForeignHashes(deps.db)) await pace.nextStep(REFUSAL_STEP_MS);
   return checked;
 }
 

@@ -34,6 +34,18 @@ export async function appendAudit(
   await tx.query(together(auditStatements(entry, events)));
 }
 
+/** Writes the audit rows of many changes of one kind by one actor. None of them is told to others. */
+export async function appendAudits(
+  tx: Tx,
+  { action, actor, detail }: Omit<AuditEntry, 'subject'>,
+  subjects: readonly string[],
+): Promise<void> {
+  if (subjects.length === 0) return;
+  await tx.query(sql`
+    insert into audit_log (action, subject, actor, detail)
+    select ${action}, subject, ${actor}, ${JSON.stringify(detail ?? {})}::jsonb from unnest(${subjects}::text[]) as s (subject)`);
+}
+
 /**
  * Writes the audit row of what changed nothing: a refusal. Nothing commits with it, so it needs no
  * transaction.

@@ -1,15 +1,18 @@
-import type { AccountStatus } from '../accounts/account.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
 import type { GainedPermissions } from '../permissions/permissions.ts';
-import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
+import type { Preconditions } from '../policy/unbinding-rules.ts';
+import { missingForUnbinding, type UnbindingFacts } from './unbinding.ts';
 
 /**
  * Who may suspend and resume. `primary` and `sub` are the owners of the two accounts. `evidence` is
  * the rule that a binding acts only while both accounts are qualified (R5). `platform` is the rule
- * that it acts only while neither account is frozen there (R47).
+ * that it acts only while neither account is frozen there (R47). `confirmation` is the rule that a
+ * binding from elsewhere acts only if its owners confirm it in time (R50).
  */
-export type Party = 'primary' | 'sub' | 'operator' | 'evidence' | 'platform';
+export type Party = 'primary' | 'sub' | 'operator' | (typeof RULE_HOLDS)[number];
+/** Nobody lifts these by hand: only what they wait for does. */
+const RULE_HOLDS = ['evidence', 'platform', 'confirmation'] as const;
 
 type Side = Extract<Party, 'primary' | 'sub'>;
 
@@ -30,8 +33,7 @@ export type Cause = 'evidence' | 'platform' | 'operator';
  *
  * To suspend is to lay a *hold* (R28). Each party lays and lifts its own hold; the operator lifts
  * all holds of people. The binding acts again when no hold is left. With one hold for all, an
- * intruder in one account could lift the hold of the other side's owner. Nobody lifts the holds of
- * evidence and of the platform: only new evidence and the platform do.
+ * intruder in one account could lift the hold of the other side's owner.
  *
  * In both live states the primary changes the grade of the sub, if the pack has grades (R40), and
  * the operator moves the binding to another version of its pack.
@@ -69,7 +71,7 @@ export const STATUS_OF = {
 } as const satisfies Record<Exclude<BindingState, 'unbound'>, 0 | 1 | 2 | 3>;
 
 export type BindingCommand =
-  | { readonly type: 'bind'; readonly now: Date; readonly graded: boolean }
+  | Bind
   | { readonly type: 'suspend'; readonly by: Party }
   | { readonly type: 'resume'; readonly by: Party }
   | {
@@ -96,6 +98,14 @@ export type BindingCommand =
   // Whatever the preconditions of R25.
   | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date }
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
+
+interface Bind {
+  readonly type: 'bind';
+  readonly now: Date;
+  readonly graded: boolean;
+  /** It was made elsewhere, then, and has this grade (R50). */
+  readonly before?: { readonly since: Date; readonly grade: number };
+}
 
 /** Each event holds all of the new state, so that it can be read without earlier events. */
 export type BindingEvent =
@@ -183,10 +193,10 @@ export function evolve(_: Binding, event: BindingEvent): Binding {
   }
 }
 
-function bind(_: In<'unbound'>, { now, graded }: Command<'bind'>): Decided {
-  return ok([
-    { type: 'bound', version: 1, since: now, reached: graded ? [now] : null, gained: {} },
-  ]);
+function bind(_: In<'unbound'>, { now, graded, before }: Command<'bind'>): Decided {
+  const { since, grade } = before ?? { since: now, grade: 1 };
+  const reached = graded ? Array.from({ length: grade }, () => since) : null;
+  return ok([{ type: 'bound', version: 1, since, reached, gained: {} }]);
 }
 
 function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
@@ -198,7 +208,7 @@ function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
 function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   const { suspendedBy } = binding;
   const left = suspendedBy.filter((holder) =>
-    by === 'operator' ? holder === 'evidence' || holder === 'platform' : holder !== by,
+    by === 'operator' ? RULE_HOLDS.some((rule) => rule === holder) : holder !== by,
   );
   if (left.length === suspendedBy.length)
     return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
@@ -248,25 +258,6 @@ function unbind(binding: Operable, { by, now, facts, asked }: Command<'unbind'>)
   return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
 }
 
-/** The facts about the sub that R25 asks for. */
-export interface UnbindingFacts {
-  readonly unsettledOrders: number;
-  readonly live: boolean;
-  readonly accountStatus: AccountStatus;
-}
-
-// biome-ignore format: a table is read by its columns
-const SATISFIED = {
-  orders_settled: ({ unsettledOrders }) => unsettledOrders === 0,
-  not_live:       ({ live })            => !live,
-  account_normal: ({ accountStatus })   => accountStatus === 'normal',
-} as const satisfies Record<Precondition, (facts: UnbindingFacts) => boolean>;
-
-/** The preconditions of the pack that the facts do not meet (R25). */
-export function missingForUnbinding(facts: UnbindingFacts, asked: Preconditions): Preconditions {
-  return asked.filter((name) => !SATISFIED[name](facts));
-}
-
 function revoke(binding: Operable, { because, now }: Command<'revoke'>): Decided {
   return ok([{ type: 'revoked', because, endedAt: now, ...changed(binding) }]);
 }
@@ -281,15 +272,14 @@ function purge(
     : ok([{ type: 'purged', version: version + 1 }]);
 }
 
-function holdersOf(binding: Operable): readonly Party[] {
-  return binding.state === 'suspended' ? binding.suspendedBy : [];
-}
+const holdersOf = (binding: Operable): readonly Party[] =>
+  binding.state === 'suspended' ? binding.suspendedBy : [];
 
 function changed({ version, since, reached, gained }: Life): Life {
   return { version: version + 1, since, reached, gained };
 }
 
 function refusing(code: BindingRefusalCode, site: string) {
-  return ({ state }: Binding, { type }: BindingCommand): Decided =>
-    refuse(code, site, { state, command: type });
+  return ({ state }: Binding, { type: command }: BindingCommand): Decided =>
+    refuse(code, site, { state, command });
 }

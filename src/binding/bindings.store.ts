@@ -18,6 +18,18 @@ export interface NewBinding {
   readonly platform: string;
   readonly kind: Kind;
   readonly sameOwnerMethod: SameOwnerMethod;
+  /** Of a binding that was made elsewhere (R50). */
+  readonly taken?: TakenOver;
+}
+
+export interface TakenOver {
+  /** Where it was made, in a word. */
+  readonly origin: string;
+  readonly at: Date;
+  /** Null: its owners need not confirm it. */
+  readonly confirmBy: Date | null;
+  /** It is more than the limit of its pack allows, and kept. */
+  readonly overLimit: boolean;
 }
 
 export async function insertBinding(
@@ -25,14 +37,17 @@ export async function insertBinding(
   binding: NewBinding,
   { since, reached }: Pick<Extract<Binding, { state: 'active' }>, 'since' | 'reached'>,
 ): Promise<void> {
+  const { taken } = binding;
   await tx.query(sql`
     insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id,
                           pack, pack_version, platform, kind, state,
-                          same_owner_method, same_owner_checked_at, since, reached)
+                          same_owner_method, same_owner_checked_at, since, reached,
+                          origin, imported_at, confirm_by, over_limit)
     values (${binding.id}, ${binding.primaryId}, ${binding.subId},
             ${binding.primaryOwnerId}, ${binding.subOwnerId},
             ${binding.pack}, ${binding.packVersion}, ${binding.platform}, ${binding.kind}, 'active',
-            ${binding.sameOwnerMethod}, ${since}, ${since}, ${reached}::timestamptz[])`);
+            ${binding.sameOwnerMethod}, ${taken?.at ?? since}, ${since}, ${reached}::timestamptz[],
+            ${taken?.origin ?? null}, ${taken?.at ?? null}, ${taken?.confirmBy ?? null}, ${taken?.overLimit ?? false})`);
 }
 
 /** How many slots of a primary are filled under a pack (R2). */
@@ -66,15 +81,17 @@ interface Pair {
   readonly primary: Pick<Account, 'id' | 'platform' | 'kind' | 'ownerId'>;
   readonly sub: AccountId;
   readonly pack: string;
-  readonly except: BindingRequestId;
+  /** Null: no request of theirs is open. */
+  readonly except: BindingRequestId | null;
 }
 
 /**
  * Slots are counted within one pack and, for an owner, also within one platform and one kind of
  * primary: a limit is never used up by what another one limits (R2).
  */
-export function pairFactsOf({ primary: account, sub, pack, except }: Pair): Query<PairFacts> {
+export function pairFactsOf({ primary: account, sub, pack, except: own }: Pair): Query<PairFacts> {
   const { id: primary, platform, kind, ownerId } = account;
+  const except = own ?? ''; // null would be equal to the missing request of every binding
   return query(
     sql`
     select (select count(*) from occupied_slots
@@ -121,6 +138,12 @@ export interface BindingRow {
   readonly same_owner_checked_at: Date;
   readonly since: Date;
   readonly ended_at: Date | null;
+  /** Where it was made, if elsewhere, and when it was taken over (R50). */
+  readonly origin: string | null;
+  readonly imported_at: Date | null;
+  /** Until when its owners must confirm it. */
+  readonly confirm_by: Date | null;
+  readonly over_limit: boolean;
   readonly now: Date;
 }
 

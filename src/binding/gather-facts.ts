@@ -152,7 +152,7 @@ export async function gatherFacts(
   };
 }
 
-function accountFacts(account: Account): AccountFacts {
+export function accountFacts(account: Account): AccountFacts {
   return {
     id: account.id,
     platform: account.platform,

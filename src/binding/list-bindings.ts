@@ -18,6 +18,9 @@ export interface BindingSummary {
   readonly state: BindingRow['state'];
   readonly suspendedBy: BindingRow['suspended_by'];
   readonly since: Date;
+  /** Until when its owners must confirm a binding from elsewhere (R50). Null: they need not. */
+  readonly confirmBy: Date | null;
+  readonly overLimit: boolean;
   readonly permissions: readonly EffectivePermission[];
   /** The grade of the sub and the titles of all grades (R40). Null: the pack has no grades. */
   readonly grade: { readonly now: number; readonly titles: readonly Pack['title'][] } | null;
@@ -49,6 +52,8 @@ export async function bindingsOf(
         state: row.state,
         suspendedBy: row.suspended_by,
         since: row.since,
+        confirmBy: row.confirm_by,
+        overLimit: row.over_limit,
         permissions: effectivePermissions(pack, toBinding(row), row.now),
         grade: row.reached &&
           pack.grades && { now: row.reached.length, titles: pack.grades.map(({ title }) => title) },

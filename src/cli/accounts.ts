@@ -4,15 +4,21 @@ import { findAccountByLogin } from '../accounts/accounts.store.ts';
 import { RESET_REASONS, resetFactors } from '../accounts/remove-factor.ts';
 import type { Config } from '../config.ts';
 import { tellAccount } from '../evidence/pieces/tell-account.ts';
+import { addAccountRecordCommands } from './account-records.ts';
+import { addAccountTransferCommands } from './account-transfer.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** `accounts …`: help for people who cannot use their own account any more. */
+/** `accounts …`: accounts one by one, and help for people who cannot use their own any more. */
 export function addAccountCommands(
   program: Command,
   say: (text: string) => void,
   config: () => Config,
 ): void {
-  const accounts = program.command('accounts').description('help for people who lost their way in');
+  const accounts = program
+    .command('accounts')
+    .description('create, look up and change accounts; help people in');
+  addAccountRecordCommands(accounts, say, config);
+  addAccountTransferCommands(accounts, say, config);
 
   accounts
     .command('reset-factors')

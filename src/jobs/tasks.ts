@@ -1,5 +1,6 @@
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { secondsToNextOverdue } from '../binding/requests.store.ts';
+import { secondsToNextUnconfirmed } from '../binding/taken-bindings.store.ts';
 import { countBoard } from '../board/count-board.ts';
 import type { Config } from '../config.ts';
 import { secondsToNextCheck } from '../evidence/checks/checks.store.ts';
@@ -16,6 +17,7 @@ import { secondsToNextMiss } from '../evidence/signings/signings.store.ts';
 import { expireEvidence } from '../evidence/submissions/invalidate-evidence.ts';
 import { secondsToNextSubmission } from '../evidence/submissions/submissions.store.ts';
 import { submitPendingEvidence } from '../evidence/submissions/submit-pending-evidence.ts';
+import { suspendUnconfirmed } from '../provisioning/confirm-binding.ts';
 import { escalateLate } from '../review/escalate.ts';
 import { secondsToNextLate } from '../review/escalations.store.ts';
 import type { Database } from '../store/database.ts';
@@ -64,12 +66,14 @@ export const SWEEPS: Readonly<Record<Task, Sweep>> = {
       await expireEvidence({ db, lifetimes }),
       await lapseDeposits({ db, lifetimes }),
       await missSignings({ db, lifetimes }),
+      await suspendUnconfirmed({ db }),
     ];
     if (handled.some((count) => count >= ROUND)) return 0;
     const next = [
       await secondsToNextRunOut(db),
       await secondsToNextLapse(db),
       await secondsToNextMiss(db, lifetimes.evidence.signing),
+      await secondsToNextUnconfirmed(db),
     ];
     return least(next);
   },

@@ -132,6 +132,12 @@ const shape = z.strictObject({
     .describe(
       'R4, R23: how many working days people have, whose acceptances take two reviewers, and for how many days a refusal can be appealed against and an upheld appeal clears the doubt.',
     ),
+  import: z
+    .strictObject({ confirmDays: z.int().min(0).max(365).default(30) })
+    .prefault({})
+    .describe(
+      'R50: for how many days the owners of a binding that was taken over may confirm it, before it is suspended; 0: they need not.',
+    ),
   unbinding: unbindingRules.describe(
     'R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.',
   ),

@@ -22,9 +22,9 @@ test('the password form asks for the logins of one platform only [R45]', async (
     } as const;
     await deps.db.transaction((tx) => createAccount(tx, { ...account, at, passwordHash }, BY));
   }
-  const enter = async (formPlatform: string, password: string) => {
+  const enter = async (platform: string, password: string) => {
     const attempt = { login: 'amy', password, address: '127.0.0.1' };
-    const signedIn = await signIn({ ...deps, formPlatform }, attempt);
+    const signedIn = await signIn({ ...deps, passwordPlatforms: [platform] }, attempt);
     return signedIn.ok ? signedIn.value.platform : signedIn.refusal.code;
   };
   expect(await enter(LOCAL_PLATFORM, 'the password at Bindery')).toBe('local');

@@ -6,12 +6,11 @@ import {
   type BindingState,
   decide,
   evolve,
-  missingForUnbinding,
   type Party,
   STATUS_OF,
   UNBOUND,
-  type UnbindingFacts,
 } from '../../src/binding/binding.ts';
+import { missingForUnbinding, type UnbindingFacts } from '../../src/binding/unbinding.ts';
 import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');
@@ -217,6 +216,33 @@ describe('a binding: every state × command', () => {
     expect(new Set(COLUMNS.map((column) => BINDINGS[column].state))).toStrictEqual(
       new Set([...Object.keys(STATUS_OF), 'unbound']),
     );
+  });
+});
+
+describe('a binding that was made elsewhere', () => {
+  test('it keeps its beginning and its grade [R50]', () => {
+    const before = { since, grade: 2 };
+    const bind = { type: 'bind', now: endedAt, graded: true, before } as const;
+    expect(apply(UNBOUND, bind)).toStrictEqual({
+      state: 'active',
+      version: 1,
+      since,
+      reached: [since, since],
+      gained: {},
+    });
+    expect(apply(UNBOUND, { ...bind, graded: false })).toMatchObject({ since, reached: null });
+  });
+
+  test('only a confirmation lifts the hold for a missing one [R50]', () => {
+    const held = apply(BINDINGS.active, { type: 'suspend', by: 'confirmation' });
+    expect(held).toStrictEqual({ ...suspended('confirmation'), version: 5 });
+    for (const by of ['primary', 'sub', 'operator', 'evidence', 'platform'] as const)
+      expect([by, apply(held, { type: 'resume', by })]).toStrictEqual([by, held]);
+    expect(apply(held, { type: 'resume', by: 'confirmation' }).state).toBe('active');
+    const both = apply(held, { type: 'suspend', by: 'operator' });
+    expect(apply(both, { type: 'resume', by: 'operator' })).toMatchObject({
+      suspendedBy: ['confirmation'],
+    });
   });
 });
 

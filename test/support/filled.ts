@@ -21,6 +21,7 @@ const TABLES: readonly (readonly [table: string, values: string, rows?: number])
   ['owner_fields (owner_id, name, ciphertext)', `${id('own')}, f, ${key('f')}`],
   ['accounts (id, login, password_hash, display_name, kind, owner_id, qualification, qualified_until)',
     `${id('acc')}, 'login-' || n, 'x', 'Name ' || n, 'personal', 'own_' || (1 + n / 4), 'verified', ${AHEAD}`],
+  ['account_imports (platform, fingerprint)', `'local', sha256(('i' || n)::bytea)`],
   ['owner_affiliations (parent_id, subsidiary_id, verified_at)', `${id('own')}, 'own_' || (1 + (n + 7) % ${ROWS}), now()`],
   ['owner_relatives (owner_id, relative_id, relation, recorded_by)', `least('own_' || n, 'own_' || (1 + (n + 3) % ${ROWS})), greatest('own_' || n, 'own_' || (1 + (n + 3) % ${ROWS})), 'sibling', 'staff'`],
   ['owner_references (platform, reference, owner_id)', `'demo', ${key('j')}, ${id('own')}`],

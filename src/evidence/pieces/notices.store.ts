@@ -22,6 +22,7 @@ export type NoticeKind =
   | 'account.lapsed'
   | 'affiliation.verified'
   | 'affiliation.impossible'
+  | 'binding.imported'
   | 'binding.kept'
   | 'binding.suspended'
   | 'binding.resumed'

@@ -59,6 +59,10 @@ export interface BindingsView extends Titled {
       readonly grade: { readonly word: string; readonly steps: readonly GradeStep[] } | null;
       /** Why it is suspended: one sentence for each hold. */
       readonly holds: readonly string[];
+      /** It is more than the limit allows, in words. */
+      readonly overLimit: string | null;
+      /** Why it must be confirmed, and until when (R50); null where it need not. */
+      readonly confirm: string | null;
       readonly change: 'suspend' | 'resume' | null;
       /** The effect and the conditions of unbinding; null where there is nothing to end. */
       readonly ends: string | null;

@@ -6,6 +6,7 @@ import { bindingsOf } from '../../binding/list-bindings.ts';
 import { resumeBinding, suspendBinding } from '../../binding/suspend-binding.ts';
 import { type Refusal, recoded, refusal, refuse } from '../../kernel/refusals.ts';
 import type { Preconditions } from '../../policy/unbinding-rules.ts';
+import { confirmImported } from '../../provisioning/confirm-binding.ts';
 import type { WebDeps } from '../core/deps.ts';
 import type { ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
@@ -29,7 +30,7 @@ const ERROR_PAGE_OF = {
   not_lower:       'grade_unchanged',
 } as const satisfies Record<GradeRefusal, ErrorPageCode>;
 
-/** An account's bindings: suspend (R28), end (R25, R26), and change grades (R40). */
+/** An account's bindings: suspend (R28), end (R25, R26), confirm (R50), and change grades (R40). */
 export function bindingsPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
   const signedIn = accountGuard(pages, deps.db);
@@ -64,6 +65,16 @@ export function bindingsPages(router: Router, pages: Pages, deps: WebDeps): void
     const { missing } = ended.refusal.detail as { missing: Preconditions };
     // R25
     refused(ctx, recoded(ended.refusal, code), { missing: namesOf(pages.words(ctx), missing) });
+  });
+
+  // One side confirms a binding that was made elsewhere (R50). Sent twice, it changes nothing more.
+  router.post(`${LIST}/:binding/confirm`, guard, signedIn, async (ctx) => {
+    const bindingId = String(ctx.params.binding);
+    if (!BINDING.test(bindingId)) return refused(ctx, refusal('unknown_binding', 'WEB-3A2'));
+    const confirmed = await confirmImported(deps, { bindingId, by: accountOf(ctx).id });
+    if (confirmed.ok || confirmed.refusal.code === 'nothing_to_confirm')
+      return pages.goTo(ctx, LIST);
+    refused(ctx, recoded(confirmed.refusal, 'unknown_binding'));
   });
 
   // The primary changes the grade of a sub.

@@ -21,8 +21,12 @@ export function bindingsView(t: Translator, bindings: readonly Mine[]): Bindings
 
 /** Who suspended a binding may resume it (R28). Evidence lifts its own holds (R5). */
 function changeOf({ state, suspendedBy, role }: Mine): 'suspend' | 'resume' | null {
-  if (state !== 'active' && state !== 'suspended') return null;
+  if (!isLive({ state })) return null;
   return suspendedBy.includes(role) ? 'resume' : 'suspend';
+}
+
+function isLive({ state }: Pick<Mine, 'state'>): boolean {
+  return state === 'active' || state === 'suspended';
 }
 
 function holdsOf(t: Translator, { suspendedBy, role }: Mine): string[] {
@@ -45,9 +49,19 @@ function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindi
     permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
     grade: gradeOf(t, mine),
     holds: holdsOf(t, mine),
+    overLimit: mine.overLimit && isLive(mine) ? t('bindings.over_limit') : null,
+    confirm: confirmOf(t, mine),
     change: changeOf(mine),
     ends: changeOf(mine) === null ? null : endingOf(t, unbinding),
   };
+}
+
+/** A binding from elsewhere waits for its owners' word (R50). */
+function confirmOf(t: Translator, mine: Mine): string | null {
+  if (mine.confirmBy === null || !isLive(mine)) return null;
+  return mine.suspendedBy.includes('confirmation')
+    ? t('bindings.confirm.late')
+    : t('bindings.confirm.hint', { by: moment(t.language, mine.confirmBy) });
 }
 
 /** The effect and the conditions of unbinding, from the binding's own rules (R25, R26). */

@@ -24,6 +24,7 @@ const TONE = {
   'account.lapsed':      'warn',
   'affiliation.verified':   'good',
   'affiliation.impossible': 'bad',
+  'binding.imported':    'warn',
   'binding.kept':        'good',
   'binding.suspended':   'warn',
   'binding.resumed':     'good',

@@ -15,8 +15,8 @@ import type { LoadedBrands } from './load-brands.ts';
 
 /** What compose.ts gives to the pages. */
 export interface WebDeps extends BindingDeps, ReviewDeps, AppDeps {
-  /** The platform whose logins the password form asks for. */
-  readonly formPlatform: string;
+  /** Whose accounts sign in by password; of two with one login, that of the first. */
+  readonly passwordPlatforms: readonly string[];
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes'>;
   readonly addresses: AddressBook;
   readonly brands: LoadedBrands;

@@ -1,0 +1,44 @@
+import { savePassword } from '../accounts/account-records.store.ts';
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import { hashPassword, LONGEST_PASSWORD } from '../accounts/passwords.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Provisioner } from './create-account.ts';
+import type { ProvisioningDeps } from './deps.ts';
+
+export type ResetRefusal = 'unknown_account' | 'account_closed' | 'password_length';
+
+/** NIST SP 800-63B §3.1.1.2: at least 8 characters. */
+const SHORTEST = 8;
+
+/** A password that somebody may be given; undefined if it is too short or too long. */
+export function checkNewPassword(password: string): Result<void, 'password_length'> {
+  return [...password].length < SHORTEST || password.length > LONGEST_PASSWORD
+    ? refuse('password_length', 'PRO-5W0')
+    : ok(undefined);
+}
+
+/** Gives an account another password. Its sessions and tokens are over. */
+export async function resetPassword(
+  { db }: ProvisioningDeps,
+  { account, password }: { readonly account: AccountId; readonly password: string },
+  { actor, origin }: Provisioner,
+): Promise<Result<void, ResetRefusal>> {
+  const fits = checkNewPassword(password);
+  if (!fits.ok) return fits;
+  const hash = await hashPassword(password);
+  return await db.transaction(async (tx): Promise<Result<void, ResetRefusal>> => {
+    const found = (await lockAccounts(tx, [account])).get(account);
+    if (!found) return refuse('unknown_account', 'PRO-5W1');
+    if (found.status === 'closed') return refuse('account_closed', 'PRO-5W2');
+    await savePassword(tx, account, hash);
+    await appendAudit(tx, {
+      action: 'account.password_reset',
+      subject: account,
+      actor,
+      detail: { origin },
+    });
+    return ok(undefined);
+  });
+}

@@ -1,5 +1,5 @@
 // The import law of docs/architecture.md. Rooms import downwards only: a room may reach those that stand after it here.
-const ROOMS = ['cli', 'web', 'api', 'jobs', 'oidc', 'tokens', 'provisioning', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'decision-points', 'policy', 'accounts', 'owners', 'audit', 'store', 'kernel'];
+const ROOMS = ['cli', 'web', 'api', 'scim', 'jobs', 'oidc', 'tokens', 'upstream', 'provisioning', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'decision-points', 'policy', 'platforms', 'accounts', 'owners', 'audit', 'store', 'kernel'];
 
 // The folders of the evidence room, by the same law. Files beside them join the folders together, and deps.ts holds types.
 const EVIDENCE = ['own-data', 'corrections', 'submissions', 'checks', 'signings', 'deposits', 'pieces', 'claims', 'consents', 'provider'];
@@ -28,7 +28,7 @@ module.exports = {
     only('only stores and the store room talk to PostgreSQL', { path: '^src/', pathNot: '^src/store/|\\.store\\.ts$' }, { path: 'node_modules/(pg|knex)/|^src/store/sql\\.ts$' }),
     only('only the jobs room and the migrations know graphile-worker', { path: '^src/', pathNot: '^src/jobs/|^src/store/migrate\\.ts$' }, { path: 'node_modules/graphile-worker/' }),
     only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$|^node:util/types$' }),
-    only('the domain does not know HTTP', { path: '^src/(kernel|store|audit|owners|accounts|policy|decision-points|risk|documents|review|permissions|binding|board|evidence|provisioning|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
+    only('the domain does not know HTTP', { path: '^src/(kernel|store|audit|owners|accounts|policy|decision-points|risk|documents|review|permissions|binding|board|evidence|platforms|upstream|provisioning|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
     only('journeys meet in web/core only', { path: '^src/web/([^/]+)/' }, { path: '^src/web/', pathNot: '^src/web/($1|core)/|/copy\\.zh-CN\\.json$' }),
     only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),
     only('attackers do not read how they are judged', { path: '^sim/(attackers|honest)/|^sim/(chance|clock|map|world)\\.ts$' }, { path: '^src/|^sim/(evaluator|ledger|outcome|report|reviewer|simulation|main)\\.ts$' }),

@@ -72,7 +72,12 @@ export function composeIntake(
     declarations: { name: 'declarations', attempts: 10, seconds: DAY },
     passwords: { name: 'own-data-password', attempts: 10, seconds: 15 * MINUTE },
   };
-  return { ...platform, limits, documents: { db, custody, storage: storageOf(config), scanner } };
+  return {
+    ...platform,
+    limits,
+    lifetimes: config.lifetimes,
+    documents: { db, custody, storage: storageOf(config), scanner },
+  };
 }
 
 function storageOf({ documentsBucket, dataDir }: Config): DocumentStorage {

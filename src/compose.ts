@@ -3,6 +3,7 @@ import mount from 'koa-mount';
 import type { Logger } from 'pino';
 import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
+import { type ManagementDeps, managementApp } from './api/management.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { handleReviewDecision } from './binding/handle-review-decision.ts';
 import { openPacks } from './binding/request-pack.ts';
@@ -18,19 +19,24 @@ import { tellSides } from './evidence/pieces/tell-sides.ts';
 import type { Count } from './kernel/counters.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
+import { mountAt } from './mount.ts';
 import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
+import { tokenExchangeGrant } from './oidc/grants/token-exchange.ts';
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
+import { demoPlatform } from './platforms/demo-platform.ts';
+import { loadPlatforms } from './platforms/load-platforms.ts';
 import { HOOKS, loadPackFiles, type Packs } from './policy/registry.ts';
 import { refusalReporter } from './refusals.ts';
 import { openRequest, withinRequestOf } from './requests.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { openAddressBook } from './risk/address-book.ts';
+import { makeScim } from './scim/scim.ts';
 import { Database } from './store/database.ts';
 import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
@@ -42,13 +48,14 @@ import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
 import { makeProviderPages } from './web/approval/provider.pages.ts';
 import { LANGUAGES } from './web/core/i18n.ts';
+import { loadBrands } from './web/core/load-brands.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
 const A_DAY = 86_400;
 
 /** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
-const API_SCOPES = ['facts:write', 'bindings:read'] as const;
+const API_SCOPES = ['facts:write', 'bindings:read', 'accounts:write'] as const;
 
 export type Bindery = Awaited<ReturnType<typeof composeDeps>>;
 
@@ -79,6 +86,11 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   const hooks = [...HOOKS, ...decisionPoints.map(decisionPointHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
   const review = reviewOf(config, packs.current);
+  const brands = loadBrands(config.brandFile);
+  const platforms = await loadPlatforms(config.platformsDir, {
+    production: config.production,
+    also: config.demoPlatform ? [demoPlatform(config.demoPlatform.issuer)] : [],
+  });
   const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack, lifetimes } = config;
@@ -91,6 +103,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       address:    limiter('sign-in-address', 300, FIFTEEN_MINUTES),
       challenges: limiter('sign-in-challenges', 3_000, FIFTEEN_MINUTES),
     },
+    upstream:       limiter('upstream',   300, FIFTEEN_MINUTES),
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
     // Five guesses at three codes of a million, twenty times a day: guessed with a chance of one in
@@ -107,6 +120,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     issuer,
     lifetimes,
     limits: limits.factors,
+    serviceName: brands.everywhere.name.zh,
     tell: tellAccount,
   };
   const binding = {
@@ -116,6 +130,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     hooks,
     decisionPoints,
     rehearsals: config.demo,
+    formPlatform: config.formPlatform,
     lifetimes,
     limits,
     issuer,
@@ -128,9 +143,20 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       handleDecision: async (tx, decided) =>
         await handleReviewDecision(tx, { ...binding, tellSides }, decided),
     },
-    evidence: evidenceOutcome,
-    correction: correctionOutcome,
+    evidence: evidenceOutcome({ lifetimes }),
+    correction: correctionOutcome({ lifetimes }),
   };
+  const upstream = {
+    db,
+    secrets,
+    custody,
+    issuer,
+    lifetimes,
+    platforms,
+    platformSecret: config.platformSecret,
+    limits,
+  };
+  const exchange = tokenExchangeGrant({ upstream, issuer, report });
   const redeem = accountBindingGrant({ ...binding, report, count });
   const apiResource = `${issuer}/api/v1`;
   const provider = makeProvider({
@@ -179,6 +205,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
         params: redeem.params,
         handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx),
       },
+      exchange,
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: {
@@ -187,13 +214,16 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       uiLocales: LANGUAGES,
     },
     report,
-    ...makeProviderPages({ config, secrets, addresses, report }),
+    ...makeProviderPages({ config, secrets, addresses, platforms, report, brands }),
   });
   const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return {
     ...binding,
     addresses,
+    brands,
+    platforms,
+    upstream,
     factors,
     custody,
     evidence,
@@ -204,6 +234,11 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     keys,
     provider,
     bearer: bearerOf({ db, issuer, provider, keys }),
+    appRules: {
+      production: config.production,
+      scopes: API_SCOPES,
+      packs: [...packs.current.keys()],
+    },
     statusLists,
     outcomes,
   };
@@ -238,13 +273,15 @@ export async function compose(input: ComposeInput): Promise<Server> {
   });
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
   app.use(openRequest({ trustProxy: config.trustProxy > 0 }));
+  app.use(mountAt(config.issuer));
   app.use(unitOfWork(db, { ...makeProviderPages(bindery), report: bindery.report }));
   const api = makeApi(bindery);
+  const scim = makeScim(bindery);
   const web = makeWeb(bindery);
   app.use(async (ctx, next) =>
     isForPrograms(ctx.path)
       ? await next()
-      : await api(ctx, async () => void (await web(ctx, next))),
+      : await api(ctx, async () => void (await scim(ctx, async () => void (await web(ctx, next))))),
   );
   app.use(mount(provider as unknown as Koa));
   return {
@@ -258,4 +295,18 @@ export async function compose(input: ComposeInput): Promise<Server> {
       await db.close();
     },
   };
+}
+
+/** Builds the app of the management port. No proxy is in front of it. */
+export function composeManagement({
+  log,
+  count,
+  ...deps
+}: Pick<ComposeInput, 'log' | 'count'> &
+  Pick<ManagementDeps, 'db' | 'controllableClock' | 'metrics'>): Koa {
+  return managementApp({
+    ...deps,
+    openRequest: openRequest({ trustProxy: false }),
+    report: refusalReporter(log, count),
+  });
 }

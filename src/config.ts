@@ -1,11 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
+import { LOCAL_PLATFORM } from './accounts/account.ts';
+import { isPlainPath } from './kernel/issuer.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
-import type { KeyringSource } from './owners/open-custody.ts';
+import { type KeyringSource, keyringSource } from './owners/open-custody.ts';
+import { demoPlatformAt } from './platforms/demo-platform.ts';
+import { type ReadSecret, secretsOf } from './platforms/read-secret.ts';
 import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
+import { blank, withFiles } from './variables.ts';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'on', 'off', ''])
@@ -17,7 +21,6 @@ const hops = z
   .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
 const days = z.coerce.number().int().min(1).max(90);
 const port = z.coerce.number().int().min(0).max(65_535);
-const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
 /** Every variable that Bindery reads. A test compares this table with `.env.example`. */
 const ENVIRONMENT = z.object({
@@ -44,8 +47,15 @@ const ENVIRONMENT = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
+  PLATFORM: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .default(LOCAL_PLATFORM),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
+  BRAND_FILE: z.string().optional(),
+  PLATFORMS_DIR: z.string().optional(),
+  DEMO_PLATFORM_PORT: port.optional(),
   HOOKS_DIR: z.string().optional(),
   DECISION_POINT_URL: z.url({ protocol: /^https?$/ }).optional(),
   SECRETS_DECISION_POINT: z.string().optional(),
@@ -99,9 +109,18 @@ export interface Config {
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
+  /** The platform whose logins the password form asks for (R45). */
+  readonly formPlatform: string;
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
+  /** The name, mark and colours of the pages. Undefined: Bindery's own. */
+  readonly brandFile: string | undefined;
+  /** The platforms of accounts, one file each (R45), and what reads the secrets that they name. */
+  readonly platformsDir: string | undefined;
+  readonly platformSecret: ReadSecret;
+  /** The demo's own platform; undefined: there is none. */
+  readonly demoPlatform: { readonly port: number; readonly issuer: string } | undefined;
   /** The operator's own rules (R22): modules in a folder, and a remote decision point. */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
@@ -130,30 +149,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** `NAME_FILE` is the path of a file with the value of `NAME`, as platforms mount secrets. */
-function withFiles(
-  env: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): Record<string, string | undefined> {
-  const read: Record<string, string | undefined> = {};
-  for (const name of VARIABLES) {
-    read[name] = blank(env[name]);
-    const path = blank(env[`${name}_FILE`]);
-    if (!path) continue;
-    if (read[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one`);
-    try {
-      read[name] = readFileSync(path, 'utf8').trim();
-    } catch (error) {
-      problems.push(`${name}_FILE: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
-    }
-  }
-  return read;
-}
-
 /** The only reader of the environment. Throws {@link ConfigurationError}. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const parsed = ENVIRONMENT.safeParse(withFiles(env, problems));
+  const parsed = ENVIRONMENT.safeParse(withFiles(env, VARIABLES, problems));
   if (!parsed.success) {
     throw new ConfigurationError([
       ...problems,
@@ -188,10 +187,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(
       'VERIFICATION_URL and SECRETS_VERIFICATION (or SECRETS_VERIFICATION_FILE) belong together; set both or neither',
     );
-  if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
-    problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
-  if (new URL(issuer).pathname !== '/')
-    problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
+  if (!isPlainPath(issuer))
+    problems.push(
+      'ISSUER: no query, fragment or trailing slash (RFC 8414 §2); a path has plain letters only',
+    );
   if (controllableClock && !demo)
     problems.push('CLOCK=controllable is for the demo only; set DEMO=true or leave CLOCK out');
   if (production) {
@@ -242,7 +241,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     managementPort: value.MANAGEMENT_PORT,
     managementHost: value.MANAGEMENT_HOST,
     installationSecret: secret,
-    keyring: keyringSource(env, value.SECRETS_KEYRING, resolve(value.DATA_DIR)),
+    keyring: keyringSource(
+      blank(env.SECRETS_KEYRING_FILE),
+      value.SECRETS_KEYRING,
+      resolve(value.DATA_DIR),
+    ),
     verification:
       value.VERIFICATION_URL && verificationKey
         ? { url: value.VERIFICATION_URL, key: verificationKey }
@@ -258,8 +261,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
+    formPlatform: value.PLATFORM,
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
+    brandFile: value.BRAND_FILE === undefined ? undefined : resolve(value.BRAND_FILE),
+    platformsDir: value.PLATFORMS_DIR === undefined ? undefined : resolve(value.PLATFORMS_DIR),
+    platformSecret: secretsOf(env),
+    demoPlatform: demoPlatformAt(demo, issuer, value.DEMO_PLATFORM_PORT ?? value.PORT + 2),
     decisionPoints: {
       hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
       decisionPoint:
@@ -281,17 +289,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       },
     },
   });
-}
-
-/** A keyring file is read again when it changes, so that keys rotate without a restart. */
-function keyringSource(
-  env: Readonly<Record<string, string | undefined>>,
-  text: string | undefined,
-  dataDir: string,
-): KeyringSource {
-  const path = blank(env.SECRETS_KEYRING_FILE);
-  if (path !== undefined) return { kind: 'file', path: resolve(path) };
-  return text === undefined
-    ? { kind: 'kept', path: join(dataDir, 'keyring.json') }
-    : { kind: 'text', text };
 }

@@ -16,6 +16,8 @@ export const LIFETIMES = {
     grant: 90 * DAY,
     interaction: HOUR,
     session: 14 * DAY,
+    /** The row of a pushed request after its expiry: longer than the interaction that uses it. */
+    expiredPushedRequest: 2 * HOUR,
   },
   binding: {
     /** A request, until its initiator approves and the code's own lifetime begins. */
@@ -28,12 +30,69 @@ export const LIFETIMES = {
     /** After the due date of a review. */
     reviewGrace: 30 * DAY,
     approvalSession: HOUR,
+    /** The row of an approval session after its end. */
+    endedApprovalSession: DAY,
     /** An identity check, even while its provider is down. */
     identityCheck: DAY,
   },
   accounts: {
     passkeyChallenge: 5 * MINUTE,
     totpEnrolment: 10 * MINUTE,
+    /** The link that makes the first operator. */
+    bootstrapLink: 15 * MINUTE,
+  },
+  evidence: {
+    /**
+     * Documents of a piece that stopped counting, or of a decided correction: an appeal needs them.
+     * The consent texts state this (`consentText.…` in `src/web/core/copy.….json`).
+     */
+    endedDocuments: 90 * DAY,
+    /** A micro-deposit: time for the owner to read the bank statement. */
+    deposit: 10 * DAY,
+    /**
+     * An attempt that was not accepted, until it no longer counts towards the limit of attempts.
+     */
+    attempt: 30 * DAY,
+    /** A signing: witnesses attest from the appointed time until this has passed. */
+    signing: DAY,
+    /**
+     * The pause after each question that the provider did not answer. The last one repeats. It is
+     * short, so that a provider is soon found after an outage.
+     */
+    pauses: [30, MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 15 * MINUTE],
+    /** A question that the provider has taken, until it is asked again under the same id. */
+    takenQuestion: HOUR,
+    /** The same for a face: somebody waits for the answer. */
+    takenCheck: 15 * MINUTE,
+    /** The nonce of a callback: longer than its signature is accepted. */
+    callbackNonce: HOUR,
+  },
+  risk: {
+    /** Signals and device keys. In months, because signals are dropped by month. */
+    signalMonths: 4,
+  },
+  documents: {
+    /** A file that no row refers to, in real time: longer than any request takes. */
+    orphanedUpload: HOUR,
+  },
+  owners: {
+    /** A replaced key: a request that still runs may store a data key wrapped by it. */
+    replacedKey: HOUR,
+  },
+  jobs: {
+    /** A job that failed for good. */
+    failed: DAY,
+  },
+  upstream: {
+    /** A browser on its way to the platform and back. */
+    signIn: 10 * MINUTE,
+    /** What came back, until the page that it is for takes it. */
+    answer: MINUTE,
+    /** R48: a hand-over, until it is opened; then until the person agrees. */
+    start: MINUTE,
+    started: 10 * MINUTE,
+    /** How old an ID token may be that hands somebody over. */
+    idToken: 5 * MINUTE,
   },
   tokens: {
     /** A signed status list; the protocol sets its `ttl`. It is signed again at half of this. */
@@ -45,6 +104,8 @@ export const LIFETIMES = {
     /** A link to a document of a case. */
     documentLink: 5 * MINUTE,
     languageCookie: 365 * DAY,
+    /** A form, until the proof of the browser's own key that comes with it no longer counts. */
+    deviceNonce: 12 * HOUR,
   },
 };
 

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import { AggregatorRegistry, register } from 'prom-client';
 import { ConfigurationError, readConfig } from './config.ts';
+import { startDemoPlatform } from './demo-platform-process.ts';
 import { type JobsInput, startJobs } from './jobs/start-jobs.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
@@ -12,6 +13,7 @@ import { welcome } from './welcome.ts';
 
 const config = readConfigOrExit();
 const log = makeLog(config.logLevel);
+const count = makeCounters(register);
 
 /** The data that the first process gives to a worker. */
 interface WorkerPlatform {
@@ -25,15 +27,16 @@ else process.once('message', (told: WorkerPlatform) => void runWorker(told));
 async function runFirst(): Promise<void> {
   const startedAt = performance.now();
   try {
+    const demoPlatform = startDemoPlatform(config, log);
     const platform = await preparePlatform(config, log);
     const alone = config.workers === 1 ? await serveCounting(platform) : undefined;
     if (!alone) await startWorkers(platform);
     const gather = new AggregatorRegistry();
-    const management = await serveManagement(
-      config,
-      platform.databaseUrl,
-      async () => await (alone ? register.metrics() : gather.clusterMetrics()),
-    );
+    const management = await serveManagement(config, platform.databaseUrl, {
+      log,
+      count,
+      metrics: async () => await (alone ? register.metrics() : gather.clusterMetrics()),
+    });
     const stopJobs = alone ? startJobs(jobsOf(alone, platform)) : undefined;
     closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
       if (err) log.fatal({ err }, 'stopping after an unexpected error');
@@ -42,6 +45,7 @@ async function runFirst(): Promise<void> {
       await stopJobs?.();
       await alone?.stop();
       await management.stop();
+      await demoPlatform.stop();
       await platform.embedded?.stop();
     });
     welcome(config, {
@@ -76,7 +80,7 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
 
 /** Serves, and counts in the registry behind `/metrics`. */
 async function serveCounting(platform: Platform): Promise<Running> {
-  const running = await serve(config, platform, { log, count: makeCounters(register) });
+  const running = await serve(config, platform, { log, count });
   startMetrics(running.server.bindery.db, register);
   return running;
 }

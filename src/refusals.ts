@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
+import { CLOCK_ANSWERS } from './api/management.ts';
 import { ANSWERS } from './api/verification.routes.ts';
 import type { Count } from './kernel/counters.ts';
 import { REFUSAL_CODES, type Refusal, type ReportRefusal } from './kernel/refusals.ts';
 import { OAUTH_ERRORS } from './oidc/refusals.ts';
+import { SCIM_ERRORS } from './scim/scim-errors.ts';
 import { ERROR_PAGES } from './web/core/error-pages.ts';
 
 /** Every code that a page, a route or an OAuth error can show: the values of the metric's label. */
@@ -10,6 +12,8 @@ const TOLD_CODES: ReadonlySet<string> = new Set([
   ...REFUSAL_CODES,
   ...Object.keys(ERROR_PAGES),
   ...Object.keys(ANSWERS),
+  ...Object.keys(CLOCK_ANSWERS),
+  ...Object.keys(SCIM_ERRORS),
   ...OAUTH_ERRORS,
   'unknown_list',
 ]);

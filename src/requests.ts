@@ -8,7 +8,10 @@ import {
 
 const HEADER = 'x-request-id';
 
-const contexts = new WeakMap<Context, RequestContext>();
+/** Where a Koa context keeps that of its request. A WeakMap would cost the garbage collector more. */
+const CONTEXT = Symbol('request context');
+
+type WithContext = Context & { [CONTEXT]?: RequestContext };
 
 /**
  * Opens the request's context, so that every log line has its id, and returns the id in
@@ -20,7 +23,7 @@ export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): M
     const given = trustProxy ? ctx.get(HEADER) : '';
     const requestId = isRequestId(given) ? given : newRequestId();
     const context = { requestId, route: () => routeOf(ctx) };
-    contexts.set(ctx, context);
+    (ctx as WithContext)[CONTEXT] = context;
     ctx.set(HEADER, requestId);
     try {
       await withinRequest(context, next);
@@ -38,7 +41,7 @@ export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): M
  * closed.
  */
 export function withinRequestOf(ctx: Context | undefined, work: () => void): void {
-  const context = ctx && contexts.get(ctx);
+  const context = (ctx as WithContext | undefined)?.[CONTEXT];
   if (context) withinRequest(context, work);
   else work();
 }

@@ -4,9 +4,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { managementApp } from './api/management.ts';
 import { seedDemo } from './cli/seed-demo.ts';
-import { type ComposeInput, compose, reviewOf, type Server } from './compose.ts';
+import { type ComposeInput, compose, composeManagement, reviewOf, type Server } from './compose.ts';
 import { composeIntake } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { decisionPointHooks } from './decision-points/load-decision-points.ts';
@@ -136,12 +135,12 @@ export async function serve(
 export async function serveManagement(
   config: Config,
   databaseUrl: string,
-  metrics: () => Promise<string>,
+  { metrics, log, count }: LogAndCount & { readonly metrics: () => Promise<string> },
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const db = new Database(databaseUrl, { max: 2, applicationName: 'bindery-management' });
-  const http = createServer(
-    managementApp({ db, controllableClock: config.controllableClock, metrics }).callback(),
-  );
+  const { controllableClock } = config;
+  const app = composeManagement({ db, controllableClock, metrics, log, count });
+  const http = createServer(app.callback());
   try {
     await listen(http, config.managementPort, config.managementHost);
   } catch (error) {

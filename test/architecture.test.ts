@@ -140,11 +140,11 @@ describe('the kinds of files', () => {
     );
   });
 
-  test('pages stand in web/ and routes in api/', () => {
+  test('pages stand in web/, routes in api/ and scim/', () => {
     const elsewhere = SOURCES.filter(
       (file) =>
         (/\.(pages|views)\.ts$/.test(file) && !file.startsWith('src/web/')) ||
-        (file.endsWith('.routes.ts') && !file.startsWith('src/api/')),
+        (file.endsWith('.routes.ts') && !/^src\/(api|scim)\//.test(file)),
     );
     expect(elsewhere).toStrictEqual([]);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
+import { type ConfigurationError, readConfig, VARIABLES } from '../src/config.ts';
 import { LIFETIMES } from '../src/lifetimes.ts';
 
 describe('the lifetimes of the configuration', () => {
@@ -10,13 +10,13 @@ describe('the lifetimes of the configuration', () => {
   });
 
   test('.env.example shows the lifetimes of src/lifetimes.ts', () => {
-    const { ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_DAYS, SESSION_DAYS } = parseEnv(
-      readFileSync('.env.example', 'utf8'),
+    const shown = parseEnv(readFileSync('.env.example', 'utf8'));
+    const lifetimes = VARIABLES.filter((name) => /_(SECONDS|MINUTES|HOURS|DAYS)$/.test(name)).map(
+      (name) => [name, shown[name]] as const,
     );
-    expect([ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_DAYS, SESSION_DAYS]).not.toContain(undefined);
-    expect(
-      readConfig({ ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_DAYS, SESSION_DAYS }).lifetimes,
-    ).toStrictEqual(LIFETIMES);
+    expect(lifetimes.length).toBeGreaterThanOrEqual(3);
+    expect(lifetimes.filter(([, value]) => value === undefined)).toStrictEqual([]);
+    expect(readConfig(Object.fromEntries(lifetimes)).lifetimes).toStrictEqual(LIFETIMES);
   });
 
   test('a variable changes its lifetime and no other', () => {
@@ -25,5 +25,27 @@ describe('the lifetimes of the configuration', () => {
       ...LIFETIMES,
       oidc: { ...LIFETIMES.oidc, accessToken: 120, refreshToken: 172_800, session: 259_200 },
     });
+  });
+});
+
+describe('the issuer of the configuration', () => {
+  const problemsOf = (issuer: string): readonly string[] => {
+    try {
+      readConfig({ ISSUER: issuer });
+      return [];
+    } catch (error) {
+      return (error as ConfigurationError).problems;
+    }
+  };
+
+  test('the issuer may be a host, or a path on one', () => {
+    for (const issuer of ['https://a.example', 'https://a.example/bindery', 'http://[::1]:3/a/b-c'])
+      expect([issuer, problemsOf(issuer)]).toStrictEqual([issuer, []]);
+  });
+
+  test('an issuer that has two spellings is refused', () => {
+    const two = ['/', '/a/', '/a//b', '/../a', '/%61', '/.well-known', '?a', '#a', '/a?b', '/ä'];
+    for (const path of two)
+      expect([path, problemsOf(`https://a.example${path}`).length]).toStrictEqual([path, 1]);
   });
 });

@@ -4,7 +4,7 @@ import { makeCounters, startMetrics } from '../src/metrics.ts';
 import { codesIn, readDocument, tableUnder } from './docs/examples.ts';
 import { makeChild } from './support/child.ts';
 import { freshDatabase } from './support/database.ts';
-import { Surfer } from './support/surfer.ts';
+import { HttpBrowser } from './support/http-browser.ts';
 
 describe('the table of metrics in docs/architecture.md', () => {
   test('docs/architecture.md lists every metric with its labels and what it counts', async () => {
@@ -35,8 +35,8 @@ test('/metrics gives the sum of what all workers counted', async () => {
   const child = await makeChild();
   await child.start({ WORKERS: '2' });
   for (let turn = 0; turn < 8; turn += 1) {
-    const surfer = new Surfer(child.issuer, { connection: 'close' });
-    expect((await surfer.send('/bind/q/x')).status).toBe(410);
+    const browser = new HttpBrowser(child.issuer, { connection: 'close' });
+    expect((await browser.send('/bind/q/x')).status).toBe(410);
   }
   const metrics = await (await fetch(`${child.managementUrl}/metrics`)).text();
   const counted = metrics.split('\n').filter((line) => line.startsWith('bindery_refusals_total{'));

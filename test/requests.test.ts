@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { HttpBrowser } from './support/http-browser.ts';
 import { makeFamily, signIn } from './support/journeys.ts';
 import { startServer } from './support/server.ts';
-import { Surfer } from './support/surfer.ts';
 
 const { issuer, bindery, logged } = await startServer({ readLog: true });
 const OURS = /^[0-9A-HJKMNP-TV-Z]{12}$/;
@@ -59,11 +59,11 @@ describe('every log line of a request has its id', () => {
 
   test('the log and the page of a failed request show its id', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
-    const surfer = new Surfer(issuer);
-    await signIn(surfer, await surfer.open('/account/sign-in'), login);
+    const browser = new HttpBrowser(issuer);
+    await signIn(browser, await browser.open('/account/sign-in'), login);
     const failed = await without(
       'owner_notices',
-      async () => await surfer.send('/account/notices'),
+      async () => await browser.send('/account/notices'),
     );
     expect(failed.status).toBe(500);
     const id = String(failed.headers.get('x-request-id'));

@@ -25,22 +25,36 @@ export class Browser {
   readonly visited: string[] = [];
   readonly #fetch: Fetch;
   readonly #jar = new CookieJar();
+  /** Where people press forms: the server, and the platform once they have left for it. */
+  readonly #known: Set<string>;
   readonly #issuer: URL;
   readonly #userAgent: string;
 
   constructor(name: string, issuer: URL, device: keyof typeof DEVICES = 'windows') {
     this.#fetch = wire(name, issuer);
     this.#issuer = issuer;
+    this.#known = new Set([issuer.origin]);
     this.#userAgent = DEVICES[device].userAgent;
   }
 
-  /** Opens a page of the server. */
+  /** Opens a page of the server. A text is its path under the issuer. */
   async open(url: URL | string): Promise<Page> {
-    return expectPage(await this.#go(new URL(url, this.#issuer)));
+    const whole = typeof url === 'string' && url.startsWith('/');
+    return expectPage(
+      await this.#go(new URL(whole ? `${this.#issuer.href.replace(/\/$/, '')}${url}` : url)),
+    );
   }
 
   async press(form: Form, typed: Readonly<Record<string, string>> = {}): Promise<Page> {
     return expectPage(await this.#go(form.action, form.filled(typed)));
+  }
+
+  /** Presses a form that leads to a platform's own page. Its origin is followed from then on. */
+  async pressToPlatform(form: Form, typed: Readonly<Record<string, string>>): Promise<Page> {
+    const left = await this.#go(form.action, form.filled(typed));
+    if (!(left instanceof URL)) return left;
+    this.#known.add(left.origin);
+    return expectPage(await this.#go(left));
   }
 
   async upload(
@@ -90,8 +104,8 @@ export class Browser {
       const location = answer.headers.get('location');
       if (location === null) return new Page(url, answer.status, await answer.text());
       url = new URL(location, url);
-      // This address belongs to the app.
-      if (url.origin !== this.#issuer.origin) return url;
+      // This address belongs to the app, or to a platform.
+      if (!this.#known.has(url.origin)) return url;
       body = undefined; // 303: the answer to a form is another page
     }
     throw new Error(`more than ${MOST_REDIRECTS} redirects from ${start.pathname}`);
@@ -105,7 +119,7 @@ export class Browser {
     });
     const cookies = await this.#jar.getCookieString(url.href);
     if (cookies !== '') headers.set('cookie', cookies);
-    if (posted) headers.set('origin', this.#issuer.origin);
+    if (posted) headers.set('origin', url.origin);
     return headers;
   }
 }

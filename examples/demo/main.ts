@@ -9,6 +9,7 @@ import { enterprise } from './scenes/enterprise.ts';
 import { evidence } from './scenes/evidence.ts';
 import { identity } from './scenes/identity.ts';
 import { oneBrowser } from './scenes/one-browser.ts';
+import { platform } from './scenes/platform.ts';
 import { refusals } from './scenes/refusals.ts';
 import { tidyUp } from './scenes/tidy-up.ts';
 import { twoDevices } from './scenes/two-devices.ts';
@@ -22,6 +23,7 @@ const SCENES: readonly Scene[] = [
   identity,
   evidence,
   clinic,
+  platform,
 ];
 
 async function main(): Promise<number> {

@@ -4,8 +4,17 @@ import type { Form, Page } from './page.ts';
 /** The password of every demo account (README). */
 export const PASSWORD = 'Bindery-demo-2026';
 
+export type SignIn = (browser: Browser, page: Page, login: string) => Promise<Page>;
+
 export async function signIn(browser: Browser, page: Page, login: string): Promise<Page> {
   return await browser.press(page.form('login'), { login, password: PASSWORD });
+}
+
+/** Signs in at the demo's own platform, whose accounts Bindery has no password of (R47). */
+export async function signInUpstream(browser: Browser, page: Page, login: string): Promise<Page> {
+  const provider = 'demo/demo';
+  const there = await browser.pressToPlatform(page.form('provider', provider), { provider });
+  return await signIn(browser, there, login);
 }
 
 export async function decide(
@@ -17,9 +26,13 @@ export async function decide(
 }
 
 /** A person's list of bindings, after signing in if the page asks for it. */
-export async function openBindings(browser: Browser, login: string): Promise<Page> {
+export async function openBindings(
+  browser: Browser,
+  login: string,
+  enter: SignIn = signIn,
+): Promise<Page> {
   const page = await browser.open('/account/bindings');
-  return page.hasForm('login') ? await signIn(browser, page, login) : page;
+  return page.hasForm('login') ? await enter(browser, page, login) : page;
 }
 
 export type Change = 'suspend' | 'resume' | 'end';

@@ -21,6 +21,9 @@ export const SHOWN = {
   R25: 'unbinding needs its preconditions',
   R26: 'history stays after unbinding',
   R28: 'either side can pull the brake',
+  R45: 'an account belongs to its platform',
+  R47: 'people of a platform sign in there',
+  R48: 'an app of a platform hands people over',
 } as const;
 
 export type RequirementId = keyof typeof SHOWN;

@@ -3,7 +3,8 @@ import type { Country } from '../map.ts';
 import type { Account } from '../world.ts';
 import { type Life, type Lifestyle, Person } from './person.ts';
 
-// biome-ignore format: a table is read by its columns; `share` is of the people, in percent, `size` the middle of a group
+/** `share` is of the people, in percent; `size` is the middle of a group. */
+// biome-ignore format: a table is read by its columns
 const LIFESTYLES: Readonly<Record<Lifestyle, { readonly share: number; readonly size: number }>> = {
   household:   { share: 40, size: 2.5 }, // one to four owners, one shared tablet
   agency:      { share: 0.5, size: 9 },  // paid by an agency, in all places

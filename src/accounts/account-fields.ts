@@ -42,13 +42,13 @@ export function parseExternalId(value: unknown): Result<string, FieldRefusal> {
   return ok(value);
 }
 
-/** Null for none. A browser loads it, so only https counts. */
+/** Null for none. A browser loads it, so only https counts. Stays as it was written, if it can. */
 export function parseAvatarUrl(value: unknown): Result<string | null, FieldRefusal> {
   if (value === null || value === undefined || value === '') return ok(null);
   const url = isText(value, MOST.avatarUrl) ? URL.parse(value) : null;
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '')
     return refuse('invalid_field', 'ACC-8F5', { field: 'avatarUrl' });
-  return ok(url.href);
+  return ok(url.href === `${value}/` ? String(value) : url.href);
 }
 
 function isText(value: unknown, most: number): value is string {

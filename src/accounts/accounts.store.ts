@@ -248,3 +248,22 @@ export async function saveAdministrator(
     sql`update accounts set administrator_id = ${administrator} where id = ${account}`,
   );
 }
+
+/** Under the account's lock, once: until then its own id stands there. */
+export async function saveExternalId(
+  tx: Tx,
+  id: AccountId,
+  externalId: string,
+): Promise<'saved' | 'set' | 'taken'> {
+  const [before] = await tx.query<{ unset: boolean; taken: boolean }>(sql`
+    select account.external_id = account.id as unset,
+           exists (select from accounts other
+                    where other.platform = account.platform and other.external_id = ${externalId}) as taken
+      from accounts account where account.id = ${id}`);
+  if (before?.unset !== true) return 'set';
+  if (before.taken) return 'taken';
+  await tx.query(sql`
+    update accounts set external_id = ${externalId}, version = version + 1, updated_at = bindery_now()
+     where id = ${id}`);
+  return 'saved';
+}

@@ -30,6 +30,7 @@ export type AuthenticationDeps = PasskeySignInDeps & {
   readonly db: Database;
   readonly secrets: InstallationSecret;
   readonly limits: { readonly signIn: SignInLimits };
+  readonly formPlatform: string;
 };
 
 /** Signs in by passkey or by password. Every page that signs in calls this. */

@@ -31,6 +31,8 @@ export interface FactorDeps {
    * Its host is the relying party's id. Answers may come from its origin only (WebAuthn §13.4.9).
    */
   readonly issuer: string;
+  /** What passkeys and authenticator apps call this server: the name of its brand. */
+  readonly serviceName: string;
   readonly lifetimes: Lifetimes;
   readonly limits: FactorLimits;
   readonly tell: TellAccount;

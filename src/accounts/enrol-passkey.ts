@@ -47,12 +47,20 @@ export async function beginPasskey(
     purpose: ENROL_PASSKEY,
   });
   if (!confirmed.ok) return confirmed;
+  return await offerPasskey(deps, account);
+}
+
+/** The same for somebody who proved otherwise who they are. */
+export async function offerPasskey(
+  deps: FactorDeps,
+  account: BeginPasskey['account'],
+): Promise<Result<PublicKeyCredentialCreationOptionsJSON, 'too_many_factors'>> {
   if ((await findFactors(deps.db, account.id)).length >= MOST_FACTORS)
     return refuse('too_many_factors', 'ACC-4E0');
   const passkeys = await findPasskeys(deps.db, account.id);
   const lifetimeSeconds = deps.lifetimes.accounts.passkeyChallenge;
   const options = await generateRegistrationOptions({
-    rpName: 'Bindery',
+    rpName: deps.serviceName,
     rpID: relyingParty(deps.issuer).id,
     userID: Uint8Array.from(userHandle(deps.secrets, account.id)),
     userName: account.login,
@@ -89,14 +97,23 @@ export interface EnrolPasskey {
   readonly response: string;
 }
 
-/** Stores the new passkey. Only {@link beginPasskey} gives its challenge. */
+/** Stores the new passkey. Only {@link offerPasskey} gives its challenge. */
 export async function enrolPasskey(
+  deps: FactorDeps,
+  enrolment: EnrolPasskey,
+): Promise<Result<FactorId, EnrolRefusal>> {
+  return await deps.db.transaction((tx) => enrolPasskeyIn(tx, deps, enrolment));
+}
+
+/** The same in a transaction that does more. */
+export async function enrolPasskeyIn(
+  tx: Tx,
   deps: FactorDeps,
   enrolment: EnrolPasskey,
 ): Promise<Result<FactorId, EnrolRefusal>> {
   const sent = parseRegistration(enrolment.response);
   if (!sent) return refuse('wrong_proof', 'ACC-4E1');
-  return await deps.db.transaction((tx) => enrol(tx, deps, { ...enrolment, sent }));
+  return await enrol(tx, deps, { ...enrolment, sent });
 }
 
 async function enrol(

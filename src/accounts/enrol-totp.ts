@@ -151,7 +151,7 @@ function unsealed(
 }
 
 function sheetOf(
-  { issuer }: FactorDeps,
+  { issuer, serviceName }: FactorDeps,
   {
     account,
     token,
@@ -159,7 +159,7 @@ function sheetOf(
   }: { readonly account: Owner; readonly token: string; readonly secret: Buffer },
 ): AppSheet {
   const totp = new TOTP({
-    issuer: 'Bindery',
+    issuer: serviceName,
     label: `${account.login}@${new URL(issuer).hostname}`,
     secret: new Secret({ buffer: Uint8Array.from(secret).buffer }),
   });

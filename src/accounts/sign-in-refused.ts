@@ -2,12 +2,12 @@ import type { AuditEntry } from '../audit/audit-log.store.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 
 /**
- * The audit row of a refused sign-in. It has no actor, because nobody proved who they are. It does not
- * have what was typed, because people type passwords into the field for the login.
+ * The audit row of a refused sign-in. It has no actor, because nobody proved who they are. It does
+ * not have what was typed, because people type passwords into the field for the login.
  */
 export function signInRefused(
   subject: string,
-  detail: { readonly by: 'password' | 'passkey'; readonly site: string },
+  detail: { readonly by: 'password' | 'passkey' | 'upstream'; readonly site: string },
 ): AuditEntry {
   return { action: 'sign-in.refused', subject, actor: null, detail };
 }

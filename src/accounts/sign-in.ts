@@ -30,6 +30,8 @@ interface Deps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
   readonly limits: { readonly signIn: SignInLimits };
+  /** The platform whose logins the form asks for (R45). */
+  readonly formPlatform: string;
 }
 
 const LONGEST_LOGIN = 256;
@@ -59,13 +61,14 @@ export async function signIn(
   const spent = await consume(deps.db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
-  const found = await findCredentials(deps.db, login);
+  const found = await findCredentials(deps.db, login, deps.formPlatform);
   const checked = decide(found, await checkPassword(found?.passwordHash, password));
   if (checked.ok) {
     await reward(deps.db, consumptions);
     return checked;
   }
-  // One row in any case, of one length: how long it takes tells nothing either. The budgets above bound how many.
+  // One row in any case, of one length: how long it takes tells nothing either. The budgets above
+  // bound how many.
   const subject = found?.account.id ?? unknownSubject(deps.secrets, login);
   await recordRefusal(
     deps.db,

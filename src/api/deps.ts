@@ -7,7 +7,7 @@ export interface ApiDeps {
   readonly issuer: string;
   readonly statusLists: StatusLists;
   readonly report: ReportRefusal;
-  readonly evidence: Pick<EvidenceDeps, 'db' | 'review' | 'policy'> & {
+  readonly evidence: Pick<EvidenceDeps, 'db' | 'review' | 'policy' | 'lifetimes'> & {
     readonly verificationKey: Buffer;
   };
 }

@@ -134,6 +134,20 @@ function openapiDocument(issuer: string) {
     },
   });
 
+  registry.registerPath({
+    method: 'get',
+    path: '/scim/v2/Schemas',
+    summary: 'What a platform can say of its accounts by SCIM 2.0 (RFC 7643, RFC 7644)',
+    responses: {
+      200: {
+        description: 'A ListResponse of schemas',
+        content: {
+          'application/scim+json': { schema: z.object({ Resources: z.array(z.object({})) }) },
+        },
+      },
+    },
+  });
+
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {

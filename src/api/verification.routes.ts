@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { SIGNATURE_HEADER } from '../evidence/provider/signature.ts';
 import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/provider/wire.ts';
 import { type CallbackRefusal, receiveCallback } from '../evidence/receive-callback.ts';
+import { pathOf } from '../kernel/issuer.ts';
 import { type Refusal, refusal } from '../kernel/refusals.ts';
 import type { ApiDeps } from './deps.ts';
 
@@ -22,13 +23,13 @@ export const ANSWERS = {
 } as const satisfies Record<CallbackRefusal | 'too_long', { status: number; detail: string }>;
 
 /** Callbacks of the verification provider (docs/verification-provider.md). */
-export function verificationRoutes(router: Router, { evidence, report }: ApiDeps): void {
+export function verificationRoutes(router: Router, { evidence, issuer, report }: ApiDeps): void {
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);
     if (body === undefined) return refused(ctx, refusal('too_long', 'API-1V0'));
     const heard = await receiveCallback(evidence, {
       key: evidence.verificationKey,
-      message: { method: ctx.method, path: ctx.path, body },
+      message: { method: ctx.method, path: `${pathOf(issuer)}${ctx.path}`, body },
       signature: ctx.get(SIGNATURE_HEADER),
       now: new Date(),
     });

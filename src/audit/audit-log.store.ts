@@ -34,7 +34,10 @@ export async function appendAudit(
   await tx.query(together(auditStatements(entry, events)));
 }
 
-/** Writes the audit row of what changed nothing: a refusal. Nothing commits with it, so it needs no transaction. */
+/**
+ * Writes the audit row of what changed nothing: a refusal. Nothing commits with it, so it needs no
+ * transaction.
+ */
 export async function recordRefusal(db: Db, entry: AuditEntry): Promise<void> {
   await db.query(together(auditStatements(entry)));
 }

@@ -37,7 +37,8 @@ const ANSWERS = {
   answered:  waitForOwners,
   proving:   waitForOwners,
   in_review: ({ due }, poll)               => slowDown(poll) ?? { answer: 'review_pending', due, interval: grown(poll.intervalSeconds) },
-  approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // the app may come late
+  // the app may come late
+  approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }),
   redeemed:  ({ bindingId, redeemedAt }, { now }) => mayRetry(redeemedAt, now) ? { answer: 'bound', bindingId } : { answer: 'already_redeemed' },
   refused:   ({ refusal })                 => ({ answer: 'access_denied', refusal }),
   expired:   ()                            => ({ answer: 'expired_token' }),

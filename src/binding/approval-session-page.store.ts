@@ -28,6 +28,8 @@ interface ApprovalSessionPageRow extends RequestRow {
     readonly name: string | null;
     readonly uri: string | null;
     readonly logo_uri: string | null;
+    readonly unverified: boolean;
+    readonly disabled: boolean;
   } | null;
   readonly accounts: readonly AccountSummary[] | null;
   readonly primary_side: AccountId | null;
@@ -57,7 +59,8 @@ export async function findApprovalSessionPage(
     select r.*, clock.at as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
              'account_id', s.account_id, 'signed_in_ago', extract(epoch from clock.at - s.auth_time)::float8) as approval_session,
-           (select json_build_object('name', name, 'uri', uri, 'logo_uri', logo_uri)
+           (select json_build_object('name', name, 'uri', uri, 'logo_uri', logo_uri,
+             'unverified', unverified, 'disabled', disabled)
               from app_cards where client_id = r.client_id) as app,
            (select json_agg(json_build_object('id', id, 'platform', platform, 'login', login, 'displayName', display_name, 'kind', kind, 'roles', roles))
               from account_cards where id in (r.initiator_id, r.counterparty_id, s.account_id)) as accounts,
@@ -98,6 +101,8 @@ function toBeside({
       name: app?.name ?? client_id,
       uri: app?.uri ?? null,
       logoUri: app?.logo_uri ?? null,
+      unverified: app?.unverified ?? false,
+      disabled: app?.disabled ?? false,
     },
     accounts: new Map(accounts?.map((account) => [account.id, account])),
     slots: primary_side === null ? null : { primary: primary_side, used: slots_used ?? 0 },

@@ -4,6 +4,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
 import type { ApprovalSession } from './approval-session.ts';
 import type { Side } from './binding-request.ts';
+import type { BindingDeps } from './deps.ts';
 import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
 
 export interface ApprovalSessionRow {
@@ -151,10 +152,19 @@ export async function findApprovalSessionOf(
 export async function saveSignIn(
   db: Db,
   id: ApprovalSessionId,
-  { account, passkey }: { readonly account: AccountId; readonly passkey: FactorId | null },
+  {
+    account,
+    passkey,
+    secondsAgo = 0,
+  }: {
+    readonly account: AccountId;
+    readonly passkey: FactorId | null;
+    /** Since the person signed in: at a platform that may be a while. */
+    readonly secondsAgo?: number;
+  },
   also: readonly Statement[] = [],
 ): Promise<void> {
-  const signedIn = sql`update approval_sessions set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() where id = ${id}`;
+  const signedIn = sql`update approval_sessions set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() - make_interval(secs => ${secondsAgo}) where id = ${id}`;
   await db.query(together([signedIn, ...also]));
 }
 
@@ -170,11 +180,14 @@ export function toApprovalSession(row: ApprovalSessionRow): ApprovalSession {
   };
 }
 
-/** Those that nobody can use since a day, a batch at a time. */
-export async function deleteOldApprovalSessions(db: Db, batch: number): Promise<number> {
+/** Those that ended some time ago, a batch at a time. */
+export async function deleteOldApprovalSessions(
+  { db, lifetimes: { binding } }: Pick<BindingDeps, 'db' | 'lifetimes'>,
+  batch: number,
+): Promise<number> {
   const rows = await db.query(sql`
     delete from approval_sessions where ctid = any(array(
-      select ctid from approval_sessions where expires_at < bindery_now() - interval '1 day'
+      select ctid from approval_sessions where expires_at < bindery_now() - make_interval(secs => ${binding.endedApprovalSession})
        limit ${batch}::int for update skip locked)) returning 1`);
   return rows.length;
 }

@@ -8,6 +8,10 @@ export interface App {
   readonly name: string;
   readonly uri: string | null;
   readonly logoUri: string | null;
+  /** It registered itself, and no operator knows who runs it. */
+  readonly unverified: boolean;
+  /** An operator switched it off, or removed it. */
+  readonly disabled: boolean;
 }
 
 export async function findApp(db: Db, clientId: string): Promise<App> {
@@ -15,13 +19,17 @@ export async function findApp(db: Db, clientId: string): Promise<App> {
     name: string | null;
     uri: string | null;
     logo_uri: string | null;
+    unverified: boolean;
+    disabled: boolean;
   }>(sql`
-    select name, uri, logo_uri from app_cards where client_id = ${clientId}`);
+    select name, uri, logo_uri, unverified, disabled from app_cards where client_id = ${clientId}`);
   return {
     clientId,
     name: row?.name ?? clientId,
     uri: row?.uri ?? null,
     logoUri: row?.logo_uri ?? null,
+    unverified: row?.unverified ?? false,
+    disabled: row?.disabled ?? false,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Brand } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
 /**
- * The DET (R7): exactly 16 decimal digits. It is a secret while it lives: never stored, logged or
+ * The DET (R7): exactly `DIGITS` decimal digits. It is a secret while it lives: never stored, logged or
  * in a URL in clear.
  */
 export type Code = Brand<string, 'Code'>;

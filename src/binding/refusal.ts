@@ -52,7 +52,8 @@ export function refusedBy({
   readonly refused_by_hook: string | null;
 }): RefusedBy {
   if (refusal === 'refused_by_owner' || decision === null) return 'owner';
-  // A decision past its life has left no verdict. A rule's refusal names a hook, a person's does not.
+  // A decision past its life has left no verdict. A rule's refusal names a hook, a person's does
+  // not.
   if (verdict === null) return hook === null ? 'person' : 'policy';
   return verdict === 'deny' || hook === NOT_PROVED ? 'policy' : 'person';
 }

@@ -173,7 +173,18 @@ export async function findOverdueRequests(db: Db, most: number): Promise<Binding
   return rows.map(({ id }) => id);
 }
 
-/** Seconds until the owners of the next request run out of time; those who did already do not count. */
+/** The requests of an app that have not come to an end. */
+export async function findOpenRequestsOf(db: Db, clientId: string): Promise<BindingRequestId[]> {
+  const rows = await db.query<{ id: BindingRequestId }>(sql`
+    select id from binding_requests
+     where client_id = ${clientId} and state in ('created', 'offered', 'answered', 'proving', 'in_review')
+     order by id`);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Seconds until the owners of the next request run out of time; those who did already do not count.
+ */
 export async function secondsToNextOverdue(db: Db): Promise<number | undefined> {
   const [row] = await db.query<{ seconds: number }>(sql`
     select extract(epoch from expires_at - bindery_now())::float8 as seconds

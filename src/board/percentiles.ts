@@ -1,7 +1,7 @@
 /**
- * How often a time fell into a bucket. Bucket b holds 1.1^b to 1.1^(b+1) milliseconds. The tallies in SQL
- * are the histogram, because the board adds up any days and packs of two years. A histogram of
- * prom-client counts for one process since its start only.
+ * How often a time fell into a bucket. Bucket b holds 1.1^b to 1.1^(b+1) milliseconds. The tallies
+ * in SQL are the histogram, because the board adds up any days and packs of two years. A histogram
+ * of prom-client counts for one process since its start only.
  */
 export interface Timed {
   readonly bucket: number;

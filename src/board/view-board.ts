@@ -1,4 +1,5 @@
 import { findAccount } from '../accounts/accounts.store.ts';
+import { holdsRole } from '../accounts/role.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Packs } from '../policy/registry.ts';
@@ -24,8 +25,7 @@ export async function viewBoard(
   { operator, asked }: { readonly operator: AccountId; readonly asked: AskedBoard },
 ): Promise<Result<Board, 'not_an_operator' | 'unknown_pack' | RangeRefusal>> {
   const account = await findAccount(db, operator);
-  if (!account?.roles.includes('operator') || account.status !== 'normal')
-    return refuse('not_an_operator', 'BOARD-1V0');
+  if (!holdsRole(account, 'operator', 'auditor')) return refuse('not_an_operator', 'BOARD-1V0');
   if (asked.pack !== '' && !packs.has(asked.pack)) return refuse('unknown_pack', 'BOARD-1V1');
   const range = parseRange(asked, dayOf(await readClock(db)));
   if (!range.ok) return range;

@@ -1,5 +1,6 @@
 import type { Kind, Qualification } from '../accounts/account.ts';
 import { ACCOUNT_BINDING_GRANT } from '../oidc/grants/account-binding.ts';
+import { TOKEN_EXCHANGE_GRANT } from '../oidc/grants/token-exchange.ts';
 
 /** The people, companies and apps of the demo (`npm start`). None of them exists. */
 export interface DemoOwner {
@@ -114,7 +115,12 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         client_id: 'demo-web',
         client_name: '演示应用 Demo Web',
         client_uri: issuer,
-        grant_types: ['authorization_code', 'refresh_token', ACCOUNT_BINDING_GRANT],
+        grant_types: [
+          'authorization_code',
+          'refresh_token',
+          ACCOUNT_BINDING_GRANT,
+          TOKEN_EXCHANGE_GRANT,
+        ],
         response_types: ['code'],
         redirect_uris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
         // Two hosts, one sector (OIDC Core §8.1).
@@ -123,6 +129,7 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         token_endpoint_auth_method: 'client_secret_basic',
         authorization_details_types: ['account_binding'],
         account_binding_back_channel: true,
+        account_binding_platforms: ['demo'],
       },
     },
     {
@@ -150,7 +157,8 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         redirect_uris: [],
         subject_type: 'public',
         token_endpoint_auth_method: 'client_secret_basic',
-        scope: 'facts:write bindings:read',
+        scope: 'facts:write bindings:read accounts:write',
+        account_binding_platform: 'demo-platform',
       },
     },
     {

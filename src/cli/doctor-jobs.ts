@@ -1,10 +1,15 @@
 import { countRunners, findFailedTasks } from '../jobs/pools.store.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Db } from '../store/database.ts';
 import { findJobsRevision } from '../store/jobs.store.ts';
 import type { Finding } from './finding.ts';
 
 /** Checks background jobs: does a process run them, and did any fail for good in the last day? */
-export async function diagnoseJobs(db: Db): Promise<readonly Finding[]> {
+export async function diagnoseJobs(deps: {
+  readonly db: Db;
+  readonly lifetimes: Lifetimes;
+}): Promise<readonly Finding[]> {
+  const { db } = deps;
   if ((await findJobsRevision(db)) === undefined) {
     return [
       {
@@ -14,7 +19,7 @@ export async function diagnoseJobs(db: Db): Promise<readonly Finding[]> {
       },
     ];
   }
-  const failed = await findFailedTasks(db);
+  const failed = await findFailedTasks(deps);
   return [
     runners(await countRunners(db)),
     ...failed.map(({ task, times, lastAt, lastError }) => ({

@@ -188,7 +188,7 @@ async function database(config: Config): Promise<Finding[]> {
           },
       await ownerKeys(db, config),
       await packVersions(db, config),
-      ...(await diagnoseJobs(db)),
+      ...(await diagnoseJobs({ db, lifetimes: config.lifetimes })),
     );
     return findings;
   } catch (error) {

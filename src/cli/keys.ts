@@ -89,6 +89,7 @@ export function addKeyCommands(
           id,
           inUse: (await countKeys(db)).get(id) ?? 0,
           now: new Date(),
+          lingers: config().lifetimes.owners.replacedKey,
         });
         if (!without.ok)
           throw new Error(`${id} stays: ${WORDS[without.refusal.code]} (${without.refusal.site})`);

@@ -6,11 +6,17 @@ import { makeLog } from '../log.ts';
 import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
+import { addAffiliationCommands } from './affiliations.ts';
+import { addBootstrapCommand } from './bootstrap.ts';
+import { addClientCommands } from './clients.ts';
 import { diagnose } from './doctor.ts';
+import { addEvidenceCommands } from './evidence.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
+import { addPlatformCommands } from './platforms.ts';
 import { addRelativeCommands } from './relatives.ts';
+import { addRoleCommand } from './roles.ts';
 import { withPlatform } from './with-platform.ts';
 
 /**
@@ -62,8 +68,14 @@ program
   });
 
 addAccountCommands(program, say, () => readConfig(process.env));
+addAffiliationCommands(program, say, () => readConfig(process.env));
+addEvidenceCommands(program, say, () => readConfig(process.env));
+addBootstrapCommand(program, say, () => readConfig(process.env));
+addClientCommands(program, say, () => readConfig(process.env));
+addRoleCommand(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
+addPlatformCommands(program, say);
 addPackCommands(program, say, () => readConfig(process.env));
 addPaymentCommands(program, say, () => readConfig(process.env));
 

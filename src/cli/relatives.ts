@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { normaliseLogin } from '../accounts/account.ts';
-import { findAccountByLogin, findLoginsOf } from '../accounts/accounts.store.ts';
+import { findLoginsOf } from '../accounts/accounts.store.ts';
 import type { Config } from '../config.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { RELATIONS, type Relation } from '../owners/relation.ts';
 import { findRelatives } from '../owners/relatives.store.ts';
 import { forgetRelative, recordRelative } from '../owners/relatives.ts';
 import type { Database } from '../store/database.ts';
+import { ownerOf } from './owner-of.ts';
 import { withPlatform } from './with-platform.ts';
 
 const BY = 'system';
@@ -96,12 +96,4 @@ async function pairOf(
   second: string,
 ): Promise<{ readonly owner: OwnerId; readonly relative: OwnerId }> {
   return { owner: await ownerOf(db, first), relative: await ownerOf(db, second) };
-}
-
-async function ownerOf(db: Database, login: string): Promise<OwnerId> {
-  const account = await findAccountByLogin(db, normaliseLogin(login));
-  if (!account) throw new Error(`There is no account ${login}.`);
-  if (account.ownerId === null)
-    throw new Error(`${login} is not verified: nobody knows whose it is.`);
-  return account.ownerId;
 }

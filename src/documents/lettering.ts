@@ -35,8 +35,8 @@ export function letter(lines: readonly string[]): Lettering {
 }
 
 /**
- * `text` in printable ASCII. Any other character is written as its code point, so that each name has a
- * mark and no two names look the same.
+ * `text` in printable ASCII. Any other character is written as its code point, so that each name
+ * has a mark and no two names look the same.
  */
 export function spell(text: string): string {
   return text.replace(

@@ -18,9 +18,12 @@ export async function deleteOrphanedUploads(
   return rows.length;
 }
 
-/** Those that no row referred to for an hour of real time. */
-export async function findOldOrphanedUploads(db: Db, batch: number): Promise<DocumentId[]> {
+/** Those that no row referred to in `seconds` of real time. */
+export async function findOldOrphanedUploads(
+  db: Db,
+  { seconds, batch }: { readonly seconds: number; readonly batch: number },
+): Promise<DocumentId[]> {
   const rows = await db.query<{ id: DocumentId }>(sql`
-    select id from orphaned_uploads where put_at < now() - interval '1 hour' order by put_at limit ${batch}`);
+    select id from orphaned_uploads where put_at < now() - make_interval(secs => ${seconds}) order by put_at limit ${batch}`);
   return rows.map(({ id }) => id);
 }

@@ -1,5 +1,6 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Tx } from '../store/database.ts';
 import { type AcceptedUpload, acceptUpload, type UploadRefusal } from './accept-upload.ts';
 import type { DocumentDeps } from './deps.ts';
@@ -47,11 +48,12 @@ export async function keepDocuments(tx: Tx, documents: readonly AcceptedUpload[]
 
 /** One round over files that a crash left in the storage before a row referred to them. */
 export async function sweepOrphanedUploads(
-  deps: Pick<DocumentDeps, 'db' | 'storage'>,
+  deps: Pick<DocumentDeps, 'db' | 'storage'> & { readonly lifetimes: Lifetimes },
   onError: (error: unknown) => void,
 ): Promise<number> {
+  const old = { seconds: deps.lifetimes.documents.orphanedUpload, batch: BATCH };
   let swept = 0;
-  for (const id of await findOldOrphanedUploads(deps.db, BATCH)) {
+  for (const id of await findOldOrphanedUploads(deps.db, old)) {
     try {
       await discard(deps, [{ id }]);
       swept += 1;

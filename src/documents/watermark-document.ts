@@ -11,9 +11,9 @@ const MOST_MB = 256;
 const LOOK_EVERY_MS = 50;
 
 /**
- * The copy of a document for a reviewer, marked with their login, the time and the case. What cannot be
- * marked is not shown. Images were re-encoded (media.ts). A PDF is as it was uploaded, so a thread with
- * limits of time and memory reads it.
+ * The copy of a document for a reviewer, marked with their login, the time and the case. What
+ * cannot be marked is not shown. Images were re-encoded (media.ts). A PDF is as it was uploaded, so
+ * a thread with limits of time and memory reads it.
  */
 export async function watermarkDocument(
   { mediaType, bytes }: Media,
@@ -37,7 +37,8 @@ async function onThread(job: WatermarkJob): Promise<Result<Buffer, 'not_readable
       const look = async (): Promise<void> => {
         if (performance.now() > over)
           return resolve(refuse('not_readable', 'DOC-3D0', { because: 'time' }));
-        // A few bytes that inflate to gigabytes lie outside the heap that `resourceLimits` is about.
+        // A few bytes that inflate to gigabytes lie outside the heap that `resourceLimits` is
+        // about.
         const held = await worker.getHeapStatistics().catch(() => undefined);
         if ((held?.external_memory ?? 0) > MOST_MB * 2 ** 20)
           resolve(refuse('not_readable', 'DOC-3D1', { because: 'memory' }));

@@ -25,7 +25,10 @@ export async function watermarkImage(
   }
 }
 
-/** Dark letters over the same in light, so that the mark shows on any ground. Paths alone: text would need a font. */
+/**
+ * Dark letters over the same in light, so that the mark shows on any ground. Paths alone: text
+ * would need a font.
+ */
 function svgOf(mark: Lettering, { scale, placements }: Layout, { width, height }: Extent): string {
   const turned = `rotate(${(-RISE * 180) / Math.PI}) scale(${scale}) translate(${-mark.width / 2} ${-mark.height / 2})`;
   const uses = placements

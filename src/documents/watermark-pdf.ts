@@ -26,9 +26,9 @@ const MOST_PAGES = 60;
 type Matrix = readonly [number, number, number, number, number, number];
 
 /**
- * Draws what each page shows on a page of a new document, with `mark` all over it. Actions, scripts,
- * attachments and form fields stay behind. Of annotations only the appearance is drawn. Each page is
- * one form (ISO 32000-1 §8.10), so nothing in it can change what is drawn after it.
+ * Draws what each page shows on a page of a new document, with `mark` all over it. Actions,
+ * scripts, attachments and form fields stay behind. Of annotations only the appearance is drawn.
+ * Each page is one form (ISO 32000-1 §8.10), so nothing in it can change what is drawn after it.
  */
 export async function watermarkPdf(
   bytes: Uint8Array,

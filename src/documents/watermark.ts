@@ -41,8 +41,8 @@ export function linesOf({ login, at, caseId }: WatermarkStamp): string[] {
 }
 
 /**
- * Places marks in staggered rows over the whole page and beyond its edges. They are so close that any
- * useful cut-out shows a mark. Undefined for a page without a surface.
+ * Places marks in staggered rows over the whole page and beyond its edges. They are so close that
+ * any useful cut-out shows a mark. Undefined for a page without a surface.
  */
 export function layOut(mark: Extent, page: Extent, least = 0): Layout | undefined {
   const shorter = Math.min(page.width, page.height);

@@ -1,6 +1,7 @@
 import type { PolicyDeps } from '../binding/deps.ts';
 import type { DocumentDeps } from '../documents/deps.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { KeyCustody } from '../owners/custody.ts';
 import type { ReviewTimes } from '../review/deadline.ts';
 import type { Database } from '../store/database.ts';
@@ -16,6 +17,7 @@ export interface EvidenceDeps {
   readonly provider: VerificationProvider;
   readonly review: ReviewTimes;
   readonly limits: EvidenceLimits;
+  readonly lifetimes: Lifetimes;
   /** Continues a binding request after a face was checked for it. */
   readonly policy: PolicyDeps;
 }

@@ -16,7 +16,7 @@ export type CallbackRefusal =
  * measured in real time, because the provider knows no other.
  */
 export async function receiveCallback(
-  deps: Pick<EvidenceDeps, 'db' | 'review' | 'policy'>,
+  deps: Pick<EvidenceDeps, 'db' | 'review' | 'policy' | 'lifetimes'>,
   {
     key,
     message,

@@ -7,8 +7,8 @@ import { deleteOldConfirmationCodes } from '../evidence/submissions/confirmation
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
-import type { Database } from '../store/database.ts';
 import { deleteOldCounters } from '../store/rate-limits.ts';
+import { deleteOldTickets } from '../upstream/tickets.store.ts';
 import { deleteOldFailures } from './pools.store.ts';
 
 /** How many rows one statement deletes, and how many requests one round ends. */
@@ -18,30 +18,32 @@ const MOST_BATCHES = 20;
 
 /** Deletes expired rows once, in batches. `more` is true if a backlog is left. */
 export async function deleteExpiredRows(
-  db: Database,
+  deps: Pick<BindingDeps, 'db' | 'lifetimes'>,
 ): Promise<{ readonly deleted: number; readonly more: boolean }> {
   let deleted = 0;
   let more = false;
+  const { db } = deps;
   const batches = [
-    deleteExpired,
-    deleteOldApprovalSessions,
-    deleteOldCounters,
-    deleteOldCeremonies,
-    deleteOldNonces,
-    deleteOldKeys,
-    deleteOldCallbackNonces,
-    deleteOldConfirmationCodes,
-    deleteOldFailures,
+    async () => await deleteExpired(deps, BATCH),
+    async () => await deleteOldApprovalSessions(deps, BATCH),
+    async () => await deleteOldCounters(db, BATCH),
+    async () => await deleteOldCeremonies(db, BATCH),
+    async () => await deleteOldNonces(db, BATCH),
+    async () => await deleteOldKeys(deps, BATCH),
+    async () => await deleteOldCallbackNonces(deps, BATCH),
+    async () => await deleteOldConfirmationCodes(db, BATCH),
+    async () => await deleteOldTickets(db, BATCH),
+    async () => await deleteOldFailures(deps, BATCH),
   ];
   for (const deleteBatch of batches) {
     let gone = BATCH;
     for (let batch = 0; batch < MOST_BATCHES && gone >= BATCH; batch += 1) {
-      gone = await deleteBatch(db, BATCH);
+      gone = await deleteBatch();
       deleted += gone;
     }
     more ||= gone >= BATCH;
   }
-  await rotateSignals(db);
+  await rotateSignals(deps);
   return { deleted, more };
 }
 
@@ -50,5 +52,5 @@ export async function cleanUp(
   deps: Pick<BindingDeps, 'db' | 'lifetimes'>,
 ): Promise<{ readonly ended: number; readonly deleted: number }> {
   const ended = await endOverdueRequests(deps, BATCH);
-  return { ended, deleted: (await deleteExpiredRows(deps.db)).deleted };
+  return { ended, deleted: (await deleteExpiredRows(deps)).deleted };
 }

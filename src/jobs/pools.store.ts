@@ -1,3 +1,4 @@
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Database, Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
@@ -56,12 +57,20 @@ export async function freeAbandoned(db: Database): Promise<number> {
   });
 }
 
-/** Deletes jobs that failed for good, one day after the failure. */
-export async function deleteOldFailures(db: Db, batch: number): Promise<number> {
+interface Deps {
+  readonly db: Db;
+  readonly lifetimes: Lifetimes;
+}
+
+/** Deletes jobs that failed for good some time ago. */
+export async function deleteOldFailures(
+  { db, lifetimes: { jobs } }: Deps,
+  batch: number,
+): Promise<number> {
   const rows = await db.query(sql`
     select 1 from graphile_worker.complete_jobs(array(
       select id from graphile_worker.jobs
-       where attempts >= max_attempts and locked_at is null and greatest(run_at, updated_at) < now() - interval '1 day'
+       where attempts >= max_attempts and locked_at is null and greatest(run_at, updated_at) < now() - make_interval(secs => ${jobs.failed})
        limit ${batch}))`);
   return rows.length;
 }
@@ -73,14 +82,14 @@ export interface FailedTask {
   readonly lastError: string;
 }
 
-/** Tasks with a job that failed for good in the last day. */
-export async function findFailedTasks(db: Db): Promise<FailedTask[]> {
+/** Tasks with a job that failed for good and is not yet deleted for its age. */
+export async function findFailedTasks({ db, lifetimes: { jobs } }: Deps): Promise<FailedTask[]> {
   return await db.query<FailedTask>(sql`
     select task_identifier as task, count(*)::int as times, max(updated_at) as "lastAt",
            (array_agg(last_error order by updated_at desc))[1] as "lastError"
       from graphile_worker.jobs
      where attempts >= max_attempts and locked_at is null and last_error is not null
-       and greatest(run_at, updated_at) > now() - interval '1 day'
+       and greatest(run_at, updated_at) > now() - make_interval(secs => ${jobs.failed})
      group by task_identifier order by task_identifier`);
 }
 

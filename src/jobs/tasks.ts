@@ -59,17 +59,17 @@ export const SWEEPS: Readonly<Record<Task, Sweep>> = {
     const ended = await endOverdueRequests({ db, lifetimes }, BATCH);
     return ended >= BATCH ? 0 : await secondsToNextOverdue(db);
   },
-  'enforce-deadlines': async ({ db }) => {
+  'enforce-deadlines': async ({ db, lifetimes }) => {
     const handled = [
-      await expireEvidence({ db }),
-      await lapseDeposits({ db }),
-      await missSignings({ db }),
+      await expireEvidence({ db, lifetimes }),
+      await lapseDeposits({ db, lifetimes }),
+      await missSignings({ db, lifetimes }),
     ];
     if (handled.some((count) => count >= ROUND)) return 0;
     const next = [
       await secondsToNextRunOut(db),
       await secondsToNextLapse(db),
-      await secondsToNextMiss(db),
+      await secondsToNextMiss(db, lifetimes.evidence.signing),
     ];
     return least(next);
   },
@@ -85,8 +85,8 @@ export const SWEEPS: Readonly<Record<Task, Sweep>> = {
     await countBoard(db);
     return undefined;
   },
-  'delete-expired-rows': async ({ db }) => {
-    const { more } = await deleteExpiredRows(db);
+  'delete-expired-rows': async ({ db, lifetimes }) => {
+    const { more } = await deleteExpiredRows({ db, lifetimes });
     return more ? 0 : undefined;
   },
   'rotate-records': async ({ db, recordMonths }) => {

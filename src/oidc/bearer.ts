@@ -16,6 +16,10 @@ export interface Caller {
   /** Whose token it is; null for a client by itself (client_credentials). */
   readonly accountId: AccountId | null;
   readonly scopes: ReadonlySet<string>;
+  /** The platform whose accounts the client keeps (`account_binding_platform`); null: of none. */
+  readonly platform: string | null;
+  /** The operator believes what the client says of owners (`account_binding_owner_references`). */
+  readonly believed: boolean;
   /** The name of this caller in the audit log. */
   readonly actor: string;
 }
@@ -42,7 +46,6 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
   const keys = createLocalJWKSet({
     keys: deps.keys.filter(({ purpose }) => purpose === 'oidc').map(({ publicJwk }) => publicJwk),
   });
-  const { origin } = new URL(deps.issuer);
   return async (ctx, scope) => {
     const presented = presentedToken(ctx);
     if (!presented) return refuse('no_token', 'OIDC-3B0');
@@ -53,16 +56,19 @@ export function bearerOf(deps: BearerDeps): CheckBearer {
     if ((jkt !== undefined) !== (presented.scheme === 'dpop'))
       return refuse('invalid_token', 'OIDC-3B2');
     const clientId = String(payload.client_id);
-    const call = { token: presented.token, method: ctx.method, url: `${origin}${ctx.path}` };
+    const call = { token: presented.token, method: ctx.method, url: `${deps.issuer}${ctx.path}` };
     if (jkt !== undefined && (await proofThumbprint(deps.db, ctx.get('DPoP'), call)) !== jkt)
       return refuse('invalid_token', 'OIDC-3B3');
-    if (!(await deps.provider.Client.find(clientId))) return refuse('invalid_token', 'OIDC-3B4');
+    const client = await deps.provider.Client.find(clientId);
+    if (!client) return refuse('invalid_token', 'OIDC-3B4');
     // client_credentials: the subject is the client itself (RFC 9068 §2.2).
     const accountId = payload.sub === clientId ? null : await accountOf(deps, payload);
     if (accountId === undefined) return refuse('invalid_token', 'OIDC-3B5');
     const scopes = new Set(typeof payload.scope === 'string' ? payload.scope.split(' ') : []);
     if (!scopes.has(scope)) return refuse('insufficient_scope', 'OIDC-3B6', { scope });
-    return ok({ clientId, accountId, scopes, actor: accountId ?? clientId });
+    const platform = (client.account_binding_platform as string | undefined) ?? null;
+    const believed = client.account_binding_owner_references === true;
+    return ok({ clientId, accountId, scopes, platform, believed, actor: accountId ?? clientId });
   };
 }
 

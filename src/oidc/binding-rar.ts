@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK } from 'jose';
-import { errors } from 'oidc-provider';
+import { type Client, errors } from 'oidc-provider';
 import { findUnregisteredLocation } from '../binding/audience.ts';
 import { type BindingDetails, parseBindingDetails } from '../binding/authorization-details.ts';
 import type { BindingDeps } from '../binding/deps.ts';
@@ -17,6 +17,7 @@ import { deferWrite } from './unit.ts';
 export async function validatedDetails(
   deps: BindingDeps & { readonly defaultPack: string },
   raw: unknown,
+  client: Client,
 ): Promise<BindingDetails> {
   const parsed = parseBindingDetails(raw, deps.packs.current, deps.defaultPack);
   if (!parsed.ok) {
@@ -24,6 +25,11 @@ export async function validatedDetails(
     const { member, problem } = refusal.detail as { member: string; problem: string };
     const says = `${member}: ${problem}`;
     throw refusedAt(refusal.site, new errors.InvalidAuthorizationDetails(says), { member });
+  }
+  const { account_binding_packs: packs } = client;
+  if (Array.isArray(packs) && !packs.includes(parsed.value.pack)) {
+    const says = 'pack: this client is not registered for it';
+    throw refusedAt('OIDC-1R2', new errors.InvalidAuthorizationDetails(says), { member: 'pack' });
   }
   const unregistered = await findUnregisteredLocation(deps.db, parsed.value);
   if (unregistered !== undefined) {
@@ -41,8 +47,8 @@ export async function validatedDetails(
  */
 export function bindingRar(deps: BindingDeps & { readonly defaultPack: string }): BindingRar {
   return {
-    async validate(_ctx, detail) {
-      await validatedDetails(deps, detail);
+    async validate(_ctx, detail, client) {
+      await validatedDetails(deps, detail, client);
     },
     async enrich(ctx, detail, source) {
       const stored =

@@ -50,7 +50,7 @@ export function bindingRequestsRoute(
         throw refusedAt('OIDC-1B3', new errors.InvalidDpopProof(problem));
       }
       const [raw] = JSON.parse(params.authorization_details) as unknown[];
-      const details = await validatedDetails(deps, raw);
+      const details = await validatedDetails(deps, raw, client);
       const { handle, reference, save } = startRequest(deps, {
         client: {
           client_id: client.clientId,

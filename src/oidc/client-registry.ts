@@ -58,17 +58,21 @@ export class ClientRegistry {
   }
 
   /**
-   * Stores a registration, with only the hash of the secret. Commits with the request if there is
-   * one.
+   * Stores what a client registers of itself, with only the hash of the secret. Commits with the
+   * request if there is one.
    */
   async save(registered: AdapterPayload): Promise<void> {
-    const { client_secret: secret, ...metadata } = registered as ClientMetadata;
+    const {
+      client_secret: secret,
+      account_binding_unverified: _,
+      ...metadata
+    } = registered as ClientMetadata;
     const secretHash =
       secret === undefined || secret === this.#placeholder ? null : hashClientSecret(secret);
     const row: ClientRow = { metadata: metadata as ClientMetadata, secretHash };
     const unit = openUnit(this.#db);
-    if (unit) unit.defer(async (tx) => await saveClient(tx, row));
-    else await saveClient(this.#db, row);
+    if (unit) unit.defer(async (tx) => await saveClient(tx, row, 'self'));
+    else await saveClient(this.#db, row, 'self');
     this.#entries.delete(metadata.client_id as string);
   }
 
@@ -80,15 +84,26 @@ export class ClientRegistry {
   }
 
   async hasSecret(clientId: string, presented: string): Promise<boolean> {
-    const secretHash = (await this.find(clientId))?.secretHash;
-    if (!secretHash) return false;
-    return sameBytes(Buffer.from(hashClientSecret(presented)), Buffer.from(secretHash));
+    const row = await this.find(clientId);
+    const hashed = Buffer.from(hashClientSecret(presented));
+    // Both are compared, so that the time does not tell which one it was.
+    const [now, before] = [row?.secretHash, row?.previousSecretHash].map(
+      (stored) => typeof stored === 'string' && sameBytes(hashed, Buffer.from(stored)),
+    );
+    return now === true || before === true;
   }
 
   async #read(clientId: string): Promise<ClientRow | undefined> {
     const row = await findClient(this.#db, clientId);
-    return row?.secretHash
-      ? { ...row, metadata: { ...row.metadata, client_secret: this.#placeholder } }
-      : row;
+    return (
+      row && {
+        ...row,
+        metadata: {
+          ...row.metadata,
+          ...(row.secretHash ? { client_secret: this.#placeholder } : {}),
+          ...(row.unverified ? { account_binding_unverified: true } : {}),
+        },
+      }
+    );
   }
 }

@@ -32,14 +32,34 @@ export async function endInteraction(
   });
 }
 
-/** The requesting app, as its registration describes it to people. */
+/**
+ * The requesting app, as its registration describes it to people. Undefined: it was switched off or
+ * removed.
+ */
 export async function appOf(
   provider: Provider,
   { params }: Interaction,
-): Promise<{ name: string; uri: string | null }> {
-  const clientId = String(params.client_id);
+): Promise<AppCard | undefined> {
+  return await appNamed(provider, String(params.client_id));
+}
+
+export interface AppCard {
+  readonly name: string;
+  readonly uri: string | null;
+  /** It registered itself, and no operator has looked at it. */
+  readonly unverified: boolean;
+}
+
+/** An app, as its registration describes it to people; undefined: it is gone or switched off. */
+export async function appNamed(provider: Provider, clientId: string): Promise<AppCard | undefined> {
   const client = await provider.Client.find(clientId);
-  return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
+  return (
+    client && {
+      name: client.clientName ?? clientId,
+      uri: client.clientUri ?? null,
+      unverified: client.account_binding_unverified === true,
+    }
+  );
 }
 
 /** When the person of this interaction's session signed in. */

@@ -1,5 +1,6 @@
 import { type Client, type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { sectorOf, subjectFor } from '../accounts/subjects.ts';
+import { pathOf } from '../kernel/issuer.ts';
 import { adapterOver } from './adapter.ts';
 import { withoutHandle } from './authorization-details.ts';
 import { accountsOver, CLAIMS } from './claims.ts';
@@ -119,7 +120,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     cookies: {
       keys: [...deps.cookieKeys],
       names: cookieNames(issuer),
-      long: { httpOnly: true, sameSite: 'lax' },
+      long: { httpOnly: true, sameSite: 'lax', path: pathOf(issuer) || '/' },
       short: { httpOnly: true, sameSite: 'lax' },
     },
     discovery: {
@@ -149,7 +150,8 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },
     interactions: {
       policy: promptPolicy(deps.freshSignInSeconds),
-      url: (_ctx, { uid }) => `/interaction/${uid}`,
+      // Whole, because the path of a cookie is made of it too.
+      url: (_ctx, { uid }) => `${issuer}/interaction/${uid}`,
     },
     issueRefreshToken: issuesRefreshToken,
     jwks: { keys: [...deps.jwks] },
@@ -206,12 +208,13 @@ function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
 
 /**
  * Over https, the prefixes prevent a sibling host or plain http from setting the cookie (RFC
- * 6265bis §4.1.3).
+ * 6265bis §4.1.3). `__Host-` is for cookies of a whole host only.
  */
 function cookieNames(issuer: string): NonNullable<NonNullable<Configuration['cookies']>['names']> {
-  return issuer.startsWith('https:')
-    ? { session: '__Host-session', interaction: '__Secure-interaction', resume: '__Secure-resume' }
-    : { session: 'session', interaction: 'interaction', resume: 'resume' };
+  if (!issuer.startsWith('https:'))
+    return { session: 'session', interaction: 'interaction', resume: 'resume' };
+  const session = pathOf(issuer) === '' ? '__Host-session' : '__Secure-session';
+  return { session, interaction: '__Secure-interaction', resume: '__Secure-resume' };
 }
 
 function isOwnOrigin(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {

@@ -38,14 +38,26 @@ export const ERROR_EVENTS = [
 /**
  * Reports every OAuth error that the provider answers with. An outage is a server error and not a
  * refusal.
+ *
+ * Where a request of /auth is wrong and its redirect_uri too, oidc-provider emits both errors at
+ * once and answers with the last (`lib/shared/authorization_error_handler.js`). So the report waits
+ * until both were emitted.
  */
 export function reportErrors(provider: Provider, report: ReportRefusal): void {
+  const last = new WeakMap<KoaContextWithOIDC, errors.OIDCProviderError>();
+  const reportLast = (ctx: KoaContextWithOIDC): void => {
+    const error = last.get(ctx);
+    if (!error) return;
+    last.delete(ctx);
+    if (isOutage(error)) provider.emit('server_error', ctx, error);
+    else report(refusalIn(error, ctx));
+  };
   for (const event of ERROR_EVENTS) {
     provider.on(
       event as 'grant.error',
       (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
-        if (isOutage(error)) provider.emit('server_error', ctx, error);
-        else report(refusalIn(error, ctx));
+        last.set(ctx, error);
+        queueMicrotask(() => reportLast(ctx));
       },
     );
   }

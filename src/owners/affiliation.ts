@@ -7,6 +7,11 @@ import { checkTie, type GroupRefusal, type GroupTie } from './group.ts';
 import type { Owner } from './owner.ts';
 import { lockGroups } from './owners.store.ts';
 
+/** Why a tie no longer holds. */
+export const AFFILIATION_ENDINGS = ['sold', 'dissolved', 'found_false', 'other'] as const;
+
+export type AffiliationEnding = (typeof AFFILIATION_ENDINGS)[number];
+
 /** A parent and its subsidiary. */
 interface Tie {
   readonly parent: OwnerId;

@@ -48,6 +48,20 @@ export async function upsertAffiliation(
        set verified_at = excluded.verified_at, evidence = excluded.evidence, withdrawn_at = null, withdrawn_because = null`);
 }
 
+export interface Affiliation {
+  readonly parent: OwnerId;
+  readonly subsidiary: OwnerId;
+  readonly verifiedAt: Date;
+}
+
+/** The ties of an organisation that hold, to its parents and to its subsidiaries. */
+export async function findAffiliations(db: Db, owner: OwnerId): Promise<Affiliation[]> {
+  return await db.query<Affiliation>(sql`
+    select parent_id as parent, subsidiary_id as subsidiary, verified_at as "verifiedAt"
+      from owner_affiliations where (parent_id = ${owner} or subsidiary_id = ${owner}) and withdrawn_at is null
+     order by verified_at, 1, 2`);
+}
+
 /** False if there was no valid tie. */
 export async function setWithdrawn(
   tx: Tx,

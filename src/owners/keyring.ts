@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { HOUR, plusSeconds } from '../kernel/time.ts';
+import { plusSeconds } from '../kernel/time.ts';
 
 /** Key-encryption keys by age. The last one wraps; the others only open. */
 export interface Keyring {
   readonly keys: readonly { readonly id: string; readonly key: Buffer; readonly madeAt: Date }[];
 }
-
-/**
- * How long after a change of keys a running request may still store a key wrapped by the old one.
- */
-const LINGERS = HOUR;
 
 const KEYRING = z
   .object({
@@ -80,16 +75,29 @@ export function withNewKey({ keys }: Keyring, now: Date): Keyring {
   };
 }
 
-/** The keyring without the key `id`. `inUse` data keys are still wrapped by it. */
+/**
+ * The keyring without the key `id`. `inUse` data keys are still wrapped by it. For `lingers`
+ * seconds after a change of keys, a running request may still store one.
+ */
 export function withoutKey(
   keyring: Keyring,
-  { id, inUse, now }: { readonly id: string; readonly inUse: number; readonly now: Date },
+  {
+    id,
+    inUse,
+    now,
+    lingers,
+  }: {
+    readonly id: string;
+    readonly inUse: number;
+    readonly now: Date;
+    readonly lingers: number;
+  },
 ): Result<Keyring, 'unknown_key' | 'current_key' | 'key_in_use' | 'too_soon'> {
   const current = currentKey(keyring);
   if (!keyring.keys.some((key) => key.id === id)) return refuse('unknown_key', 'OWN-3B0', { id });
   if (current.id === id) return refuse('current_key', 'OWN-3B1', { id });
   if (inUse > 0) return refuse('key_in_use', 'OWN-3B2', { id, inUse });
-  const from = plusSeconds(current.madeAt, LINGERS);
+  const from = plusSeconds(current.madeAt, lingers);
   if (now < from) return refuse('too_soon', 'OWN-3B3', { id, from });
   return ok({ keys: keyring.keys.filter((key) => key.id !== id) });
 }

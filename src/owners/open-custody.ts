@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import type { KeyCustody } from './custody.ts';
 import type { Keyring } from './keyring.ts';
 import { KeyringFile, keyringOf } from './keyring-file.ts';
@@ -11,6 +12,18 @@ export type KeyringSource =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'kept'; readonly path: string };
+
+/** A keyring file is read again when it changes, so that keys rotate without a restart. */
+export function keyringSource(
+  file: string | undefined,
+  text: string | undefined,
+  dataDir: string,
+): KeyringSource {
+  if (file !== undefined) return { kind: 'file', path: resolve(file) };
+  return text === undefined
+    ? { kind: 'kept', path: join(dataDir, 'keyring.json') }
+    : { kind: 'text', text };
+}
 
 /** Throws a readable error if the keyring cannot be used. */
 export function openCustody(source: KeyringSource, now: Date): KeyCustody {

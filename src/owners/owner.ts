@@ -10,5 +10,6 @@ export interface Owner {
    */
   readonly identityIndex: string;
   readonly verifiedAt: Date | null;
-  readonly verifiedBy: 'identity_document' | 'legal_entity' | null;
+  /** `platform`: the word of a platform that the operator believes. */
+  readonly verifiedBy: 'identity_document' | 'legal_entity' | 'platform' | null;
 }

@@ -123,6 +123,7 @@ export function eraseOwnerStatements(owner: OwnerId): [Statement, ...Statement[]
   return [
     sql`delete from owner_keys where owner_id = ${owner}`,
     sql`delete from owner_fields where owner_id = ${owner}`,
+    sql`delete from owner_references where owner_id = ${owner}`,
     sql`delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}`,
     sql`delete from owner_relatives where owner_id = ${owner} or relative_id = ${owner}`,
     sql`

@@ -10,6 +10,20 @@ const VERIFIED_BY = {
   organisation: 'legal_entity',
 } as const satisfies Record<Owner['kind'], NonNullable<Owner['verifiedBy']>>;
 
+/** The operator believes what this platform says of owners (R44). The caller has locked the owner. */
+export async function verifyOwnerByPlatform(
+  tx: Tx,
+  {
+    owner,
+    by,
+    platform,
+  }: { readonly owner: OwnerId; readonly by: string; readonly platform: string },
+): Promise<void> {
+  await setVerified(tx, owner, 'platform');
+  const detail = { platform };
+  await appendAudit(tx, { action: 'owner.verified', subject: owner, actor: by, detail });
+}
+
 /** Accepted evidence proved that the owner is who its number says (R1). */
 export async function verifyOwner(
   tx: Tx,

@@ -20,7 +20,7 @@ export interface OwnerFacts {
   readonly kind: 'person' | 'organisation';
   readonly identityIndex: string; // keyed blind index of the document number, never the number (R1)
   readonly verifiedAt: Date | null;
-  readonly verifiedBy: 'identity_document' | 'legal_entity' | null;
+  readonly verifiedBy: 'identity_document' | 'legal_entity' | 'platform' | null;
 }
 
 export interface OwnersFacts {

@@ -20,8 +20,8 @@ export const PERMISSIONS = [
 
 export type PermissionName = (typeof PERMISSIONS)[number];
 
-/** Permissions that no pack may grant, by tier or by grade (R18). */
-const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appeal'];
+/** Permissions that no pack may grant, an operator's neither, by tier or by grade (R18). */
+export const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appeal'];
 
 /** Every pack must name these. Without them it could bind strangers (R1) or form a circle. */
 const REQUIRED_HOOKS = ['account-status', 'same-owner', 'graph'] as const;

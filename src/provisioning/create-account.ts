@@ -14,8 +14,8 @@ import type { Tx } from '../store/database.ts';
 
 /** An account as somebody asks for it; its fields are not checked yet. */
 export interface AskedAccount {
-  /** Null: it is Bindery's own. */
-  readonly at: { readonly platform: string; readonly externalId: string } | null;
+  /** Null: it is Bindery's own. A platform that gives no external id has the account's own id. */
+  readonly at: { readonly platform: string; readonly externalId: string | null } | null;
   readonly login: string;
   readonly displayName: string;
   readonly avatarUrl: string | null;
@@ -46,13 +46,13 @@ export async function createAccount(
   if (!displayName.ok) return displayName;
   const avatarUrl = parseAvatarUrl(asked.avatarUrl);
   if (!avatarUrl.ok) return avatarUrl;
-  const externalId = asked.at && parseExternalId(asked.at.externalId);
-  if (externalId?.ok === false) return externalId;
-
   const id = newId('acc');
+  const externalId = parseExternalId(asked.at?.externalId ?? id);
+  if (!externalId.ok) return externalId;
+
   const inserted = await insertAccount(tx, {
     id,
-    ...(asked.at ? { at: asked.at } : {}),
+    ...(asked.at ? { at: { platform: asked.at.platform, externalId: externalId.value } } : {}),
     login: login.value,
     displayName: displayName.value,
     avatarUrl: avatarUrl.value,

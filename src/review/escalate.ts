@@ -1,4 +1,5 @@
 import { findAccount } from '../accounts/accounts.store.ts';
+import { holdsRole } from '../accounts/role.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
@@ -42,7 +43,6 @@ export async function findEscalated(
   { operator }: { readonly operator: AccountId },
 ): Promise<Result<Escalated, 'not_an_operator'>> {
   const account = await findAccount(db, operator);
-  if (!account?.roles.includes('operator') || account.status !== 'normal')
-    return refuse('not_an_operator', 'REV-2L0');
+  if (!holdsRole(account, 'operator', 'auditor')) return refuse('not_an_operator', 'REV-2L0');
   return ok({ cases: await findLate(db, MOST), counts: await countOpen(db) });
 }

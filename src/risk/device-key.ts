@@ -7,6 +7,8 @@ export interface KeyProof {
   readonly key: string;
   /** Keyed hash of what was signed, base64url. It is accepted once. */
   readonly nonce: string;
+  /** Until when the nonce is remembered, in real time. */
+  readonly nonceUntil: Date;
 }
 
 /** A key that a browser name was seen with. */

@@ -1,3 +1,4 @@
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { keyedBytes } from './bytes.ts';
@@ -5,8 +6,6 @@ import type { ObservedDevice } from './device.ts';
 
 /** Most keys noted of one browser name. A browser makes one key and rarely another. */
 const MOST_KEYS = 8;
-/** As long as signals are kept. */
-const KEPT = '4 months';
 
 /**
  * Records the proof that came with a form and the key that it proved. Returns the device with its
@@ -22,7 +21,7 @@ export async function consumeKeyProof(db: Db, seen: ObservedDevice): Promise<Obs
   ];
   const [row] = await db.query<{ fresh: boolean }>(sql`
     with used as (
-           insert into device_nonces (nonce, expires_at) values (${nonce}, now() + interval '1 day') on conflict do nothing returning 1),
+           insert into device_nonces (nonce, expires_at) values (${nonce}, ${seen.proof.nonceUntil}) on conflict do nothing returning 1),
          noted as (
            insert into device_keys as k (device, key, first_at, last_at)
            select ${device}::bytea, ${key}::bytea, now, now from (select bindery_now() as now offset 0) clock, used
@@ -33,10 +32,14 @@ export async function consumeKeyProof(db: Db, seen: ObservedDevice): Promise<Obs
   return row?.fresh ? seen : { ...seen, proof: null };
 }
 
-export async function deleteOldKeys(db: Db, batch: number): Promise<number> {
+/** Deletes keys that were last shown as long ago as the signals that are dropped. */
+export async function deleteOldKeys(
+  { db, lifetimes: { risk } }: { readonly db: Db; readonly lifetimes: Lifetimes },
+  batch: number,
+): Promise<number> {
   const rows = await db.query(sql`
     delete from device_keys where ctid = any(array(
-      select ctid from device_keys where last_at < bindery_now() - ${KEPT}::interval
+      select ctid from device_keys where last_at < bindery_now() - make_interval(months => ${risk.signalMonths}::int)
        limit ${batch}::int for update skip locked)) returning 1`);
   return rows.length;
 }

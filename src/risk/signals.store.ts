@@ -1,4 +1,5 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { keyedBytes } from './bytes.ts';
@@ -144,13 +145,16 @@ export async function notePayments(db: Db, payments: readonly Payment[]): Promis
 
 /**
  * Creates the partitions of coming months and drops expired ones; returns the dropped names.
- * Signals are kept this many months.
  */
-export async function rotateSignals(db: Db): Promise<readonly string[]> {
+export async function rotateSignals({
+  db,
+  lifetimes: { risk },
+}: {
+  readonly db: Db;
+  readonly lifetimes: Lifetimes;
+}): Promise<readonly string[]> {
   const [row] = await db.query<{ gone: string[] }>(
-    sql`select rotate_signals(${MONTHS_KEPT}) as gone`,
+    sql`select rotate_signals(${risk.signalMonths}) as gone`,
   );
   return row?.gone ?? [];
 }
-
-const MONTHS_KEPT = 4;

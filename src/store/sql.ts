@@ -24,7 +24,35 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
     known = { name: nameOf(text), text };
     prepared.set(strings, known);
   }
-  return { name: known.name, text: known.text, values };
+  const statement = { name: known.name, text: known.text, values };
+  made.add(statement);
+  return statement;
+}
+
+/** The statements that a tag made: only their text may become part of another. */
+const made = new WeakSet<Statement>();
+
+/**
+ * Tagged template for a statement that is put together from parts, as a filter is. A part is a
+ * statement of {@link sql} or of this tag; everything else is a bound parameter, so no text can be
+ * inserted here either. It has no name, because its shapes are without number.
+ */
+export function assemble(strings: TemplateStringsArray, ...parts: readonly unknown[]): Statement {
+  const values: unknown[] = [];
+  const text = strings.reduce((whole, after, at) => {
+    const part = parts[at - 1];
+    if (!isMade(part)) return `${whole}$${values.push(part)}${after}`;
+    const before = values.length;
+    values.push(...part.values);
+    return `${whole}${part.text.replace(/\$(\d+)/g, (_, n) => `$${Number(n) + before}`)}${after}`;
+  });
+  const statement = { name: '', text, values };
+  made.add(statement);
+  return statement;
+}
+
+function isMade(part: unknown): part is Statement {
+  return typeof part === 'object' && part !== null && made.has(part as Statement);
 }
 
 const joined = new Map<string, { name: string; text: string }>();

@@ -12,6 +12,8 @@ import { ownDataPages } from './account/own-data.pages.ts';
 import { refusalsPages } from './account/refusals.pages.ts';
 import { securityPages } from './account/security.pages.ts';
 import { signInPages } from './account/sign-in.pages.ts';
+import { startPages } from './account/start.pages.ts';
+import { upstreamPages } from './account/upstream.pages.ts';
 import { approvalSessionPages } from './approval/approval-session.pages.ts';
 import { bindPages } from './approval/bind.pages.ts';
 import { interactionPages } from './approval/interaction.pages.ts';
@@ -20,8 +22,11 @@ import type { WebDeps } from './core/deps.ts';
 import type { ErrorPageCode } from './core/error-pages.ts';
 import { Pages } from './core/pages.ts';
 import { frontPages } from './front/front.pages.ts';
+import { appsPages } from './operator/apps.pages.ts';
 import { boardPages } from './operator/board.pages.ts';
+import { bootstrapPages } from './operator/bootstrap.pages.ts';
 import { operatorPages } from './operator/operator.pages.ts';
+import { peoplePages } from './operator/people.pages.ts';
 import { casePages } from './review/case.pages.ts';
 import { reviewPages } from './review/review.pages.ts';
 import { signingPages } from './review/signing.pages.ts';
@@ -37,11 +42,11 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, confirmAccountPages, refusalsPages],
+  account:      [accountPages, signInPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, confirmAccountPages, refusalsPages],
   // Pages of their own before those of all kinds of evidence: their paths are among these.
   verification: [verificationPages, declarationPages, confirmationPages, affiliationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],
-  operator:     [operatorPages, boardPages],
+  operator:     [operatorPages, boardPages, peoplePages, appsPages, bootstrapPages],
 } as const;
 
 /** All pages, their assets, and a page for each failure. Passes on paths that are not its own. */

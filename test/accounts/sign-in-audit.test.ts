@@ -3,18 +3,18 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { accountOf, givePasskey } from '../fixtures/step-up.ts';
 import { Authenticator } from '../support/authenticator.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily, PASSWORD, signIn } from '../support/journeys.ts';
 import { pressPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const { db, factors } = bindery;
 let people = 0;
 /** Each from an address of its own, so that tests do not share attempts. */
-const somebody = (): Surfer => {
+const somebody = (): HttpBrowser => {
   people += 1;
-  return new Surfer(issuer, { 'x-forwarded-for': `198.51.100.${people}` });
+  return new HttpBrowser(issuer, { 'x-forwarded-for': `198.51.100.${people}` });
 };
 
 interface Row {
@@ -40,10 +40,10 @@ async function audited(
   return { rows, sent };
 }
 
-async function attempt(login: string, password: string, surfer = somebody()) {
-  const form = (await surfer.open('/account/sign-in')).form('login');
+async function attempt(login: string, password: string, browser = somebody()) {
+  const form = (await browser.open('/account/sign-in')).form('login');
   return await audited(
-    async () => await surfer.send(form.action, { form: form.filled({ login, password }) }),
+    async () => await browser.send(form.action, { form: form.filled({ login, password }) }),
   );
 }
 
@@ -51,9 +51,9 @@ async function attemptByPasskey(
   authenticator: Authenticator,
   more: Parameters<typeof pressPasskey>[3] = {},
 ) {
-  const surfer = somebody();
-  const page = await surfer.open('/account/sign-in');
-  return await audited(async () => await pressPasskey(surfer, page, authenticator, more));
+  const browser = somebody();
+  const page = await browser.open('/account/sign-in');
+  return await audited(async () => await pressPasskey(browser, page, authenticator, more));
 }
 
 const family = async () => ((await makeFamily(db, 1)) as [string])[0];
@@ -115,10 +115,10 @@ describe('the audit row of a refused sign-in', () => {
 
   test('refused sign-ins leave no more audit rows than their budget allows', async () => {
     const login = await family();
-    const surfer = somebody();
+    const browser = somebody();
     let rows = 0;
     for (let turn = 0; turn < 13; turn += 1)
-      rows += (await attempt(login, `wrong ${turn}`, surfer)).rows.length;
+      rows += (await attempt(login, `wrong ${turn}`, browser)).rows.length;
     expect(rows).toBe(10);
     const long = await attempt(login, 'x'.repeat(300));
     // a sign-in that is not checked leaves no row
@@ -135,12 +135,12 @@ describe('the audit row of a refused sign-in', () => {
 
 test('a wrong password typed again in a session leaves an audit row', async () => {
   const login = await family();
-  const surfer = somebody();
-  await signIn(surfer, await surfer.open('/account/sign-in'), login);
-  const form = (await surfer.open('/account/data')).formsEnding('/download')[0]?.form;
+  const browser = somebody();
+  await signIn(browser, await browser.open('/account/sign-in'), login);
+  const form = (await browser.open('/account/data')).formsEnding('/download')[0]?.form;
   assert.ok(form);
   const { rows } = await audited(
-    async () => await surfer.send(form.action, { form: form.filled({ password: 'wrong' }) }),
+    async () => await browser.send(form.action, { form: form.filled({ password: 'wrong' }) }),
   );
   const account = (await accountOf(db, login)).id;
   const detail = { site: 'ACC-2C2' };

@@ -124,7 +124,8 @@ describe('a code of an authenticator app', () => {
               step === undefined ? '' : TOTP.generate({ secret, timestamp: step * 30_000 }),
             ).toBe(code);
           else if (step !== undefined)
-            expect(TOTP.generate({ secret, timestamp: step * 30_000 })).toBe(code); // by the chance of three in a million
+            // by the chance of three in a million
+            expect(TOTP.generate({ secret, timestamp: step * 30_000 })).toBe(code);
           if (step !== undefined)
             expect(Math.abs(step - Math.floor(now / 30_000))).toBeLessThanOrEqual(1);
         },
@@ -273,7 +274,7 @@ describe('enrolling an authenticator app', () => {
         union all select row_to_json(a)::text from audit_log a`);
       return rows.map(({ row }) => row).join();
     };
-    const spellings = [
+    const encodings = [
       sheet.secret,
       sheet.token,
       bytes.toString('hex'),
@@ -291,8 +292,9 @@ describe('enrolling an authenticator app', () => {
       }),
     );
     const after = await look();
-    for (const spelling of spellings)
-      expect(!before.includes(spelling) && !after.includes(`"${spelling}"`)).toBe(true); // found in the database
+    // found in the database
+    for (const encoding of encodings)
+      expect(!before.includes(encoding) && !after.includes(`"${encoding}"`)).toBe(true);
   });
 });
 

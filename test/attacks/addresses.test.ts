@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { details, text, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { arrive, makeFamily, offer } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -26,19 +26,19 @@ describe('redirects stay at Bindery', () => {
   test('a sign-in never redirects to another site', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (const to of AWAY) {
-      const surfer = new Surfer(issuer);
-      const form = (await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`)).form(
+      const browser = new HttpBrowser(issuer);
+      const form = (await browser.open(`/account/sign-in?to=${encodeURIComponent(to)}`)).form(
         'login',
       );
       expect(form.action.origin).toBe(issuer);
-      const answer = await surfer.send(form.action, {
+      const answer = await browser.send(form.action, {
         form: form.filled({ login, password: 'Bindery-demo-2026' }),
       });
       expect([to, [answer.status, answer.headers.get('location')]]).toStrictEqual([
         to,
         [303, '/account'],
       ]);
-      const forced = new Surfer(issuer);
+      const forced = new HttpBrowser(issuer);
       await forced.open('/account/sign-in');
       const csrf = (await forced.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
       const posted = await forced.send(`/account/sign-in?to=${encodeURIComponent(to)}`, {
@@ -66,7 +66,7 @@ describe('redirects stay at Bindery', () => {
         redirect_uri: uri,
         scope: 'openid',
       });
-      const { status, location } = await new Surfer(issuer).send(`/auth?${query}`);
+      const { status, location } = await new HttpBrowser(issuer).send(`/auth?${query}`);
       expect([uri, [status, location]]).toStrictEqual([uri, [400, undefined]]);
       const pushed = await app.push({ redirect_uri: uri });
       expect([uri, pushed.status]).toStrictEqual([uri, 400]);
@@ -143,7 +143,7 @@ describe('the Host header does not change the issuer', () => {
   test('forged host headers change no discovery document, key, page or status list', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
-    const cookie = await offered.surfer.jar.getCookieString(offered.waiting.url.href);
+    const cookie = await offered.browser.jar.getCookieString(offered.waiting.url.href);
     const honest = await raw('GET', '/.well-known/openid-configuration');
     const started = await app.start(details());
     for (const lie of LIES) {
@@ -201,9 +201,9 @@ describe('the Host header does not change the issuer', () => {
   test('X-Forwarded-For is ignored without a trusted proxy', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary, {
-      surfer: new Surfer(issuer, { 'x-forwarded-for': '203.0.113.99' }),
+      browser: new HttpBrowser(issuer, { 'x-forwarded-for': '203.0.113.99' }),
     });
-    const approval = await arrive(new Surfer(issuer), offered.code, sub);
+    const approval = await arrive(new HttpBrowser(issuer), offered.code, sub);
     expect(approval.text).not.toMatch(/203\.0\.113/);
   });
 });

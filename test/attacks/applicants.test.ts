@@ -10,11 +10,11 @@ import {
   submitEvidence,
 } from '../fixtures/declared-accounts.ts';
 import { GIGABYTE, uploadEndlessly } from '../fixtures/endless-upload.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { processEvidence } from '../support/jobs.ts';
 import { PASSWORD, signIn } from '../support/journeys.ts';
 import { withoutReference } from '../support/references.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const { db, evidence } = bindery;
@@ -24,9 +24,9 @@ const PAPER = await drawPaper('paper');
 async function enter(
   { login }: Pick<Declarer, 'login'>,
   path: string,
-): Promise<{ surfer: Surfer; page: Page }> {
-  const surfer = new Surfer(issuer);
-  return { surfer, page: await signIn(surfer, await surfer.open(path), login) };
+): Promise<{ browser: HttpBrowser; page: Page }> {
+  const browser = new HttpBrowser(issuer);
+  return { browser, page: await signIn(browser, await browser.open(path), login) };
 }
 
 function formWith(csrf: string, ...files: readonly Uint8Array[]): FormData {
@@ -51,9 +51,9 @@ describe('an upload form that is forged or too large', () => {
 
   test('a forged or oversized upload is refused before its files are read', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer } = await enter(person, `${OVERVIEW}/id_front`);
-    const cookie = await surfer.jar.getCookieString(`${issuer}${OVERVIEW}`);
-    const browser = cookie.split('; ').find((each) => each.includes('bindery_browser')) ?? '';
+    const { browser } = await enter(person, `${OVERVIEW}/id_front`);
+    const cookie = await browser.jar.getCookieString(`${issuer}${OVERVIEW}`);
+    const browserCookie = cookie.split('; ').find((each) => each.includes('bindery_browser')) ?? '';
     const chunked = { 'Transfer-Encoding': 'chunked' };
     // biome-ignore format: a table is read by its columns
     const POURED: readonly (readonly [what: string, status: number, headers: Record<string, string | number>])[] = [
@@ -61,7 +61,7 @@ describe('an upload form that is forged or too large', () => {
       ['from a sandboxed frame',    403, { ...chunked, cookie, origin: 'null' }],
       ['from another site',         403, { ...chunked, cookie, 'sec-fetch-site': 'cross-site' }],
       ['without a cookie',          403, { ...chunked }],
-      ['without a session',         303, { ...chunked, cookie: browser, origin: issuer }],
+      ['without a session',         303, { ...chunked, cookie: browserCookie, origin: issuer }],
       ['a declared gigabyte',       413, { 'Content-Length': GIGABYTE, cookie, origin: issuer }],
     ];
     for (const [what, status, headers] of POURED) {
@@ -87,22 +87,22 @@ describe('an upload form that is forged or too large', () => {
 
   test('an upload without a valid CSRF field is refused and nothing is stored', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
-    const theirs = csrfOf(await new Surfer(issuer).open('/bind'));
+    const { browser, page } = await enter(person, `${OVERVIEW}/id_front`);
+    const theirs = csrfOf(await new HttpBrowser(issuer).open('/bind'));
     for (const csrf of ['', theirs, csrfOf(page).slice(0, -2)]) {
-      const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrf, PAPER) });
+      const answer = await browser.send(`${OVERVIEW}/id_front`, { form: formWith(csrf, PAPER) });
       expect(answer.status).toBe(403);
     }
     const twice = formWith(csrfOf(page), PAPER);
     twice.append('csrf', theirs);
-    expect((await surfer.send(`${OVERVIEW}/id_front`, { form: twice })).status).toBe(403);
+    expect((await browser.send(`${OVERVIEW}/id_front`, { form: twice })).status).toBe(403);
     expect(await piecesOf(person)).toStrictEqual([]);
   });
 
   test('a photo above the size limit shows an error beside the form', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
-    const answer = await surfer.send(`${OVERVIEW}/id_front`, {
+    const { browser, page } = await enter(person, `${OVERVIEW}/id_front`);
+    const answer = await browser.send(`${OVERVIEW}/id_front`, {
       form: formWith(csrfOf(page), Buffer.alloc(15 * 2 ** 20 + 1, 1)),
     });
     expect(answer.status).toBe(413);
@@ -146,8 +146,8 @@ describe('uploads with wrong or dangerous content', () => {
   for (const [what, bytes, status] of FILES) {
     test(`an upload is refused and nothing is stored: ${what}`, async () => {
       const person = await makeDeclarer(evidence, { kind: 'personal' });
-      const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
-      const answer = await surfer.send(`${OVERVIEW}/id_front`, {
+      const { browser, page } = await enter(person, `${OVERVIEW}/id_front`);
+      const answer = await browser.send(`${OVERVIEW}/id_front`, {
         form: formWith(csrfOf(page), bytes),
       });
       expect([answer.page.text.slice(0, 200), answer.status]).toStrictEqual([
@@ -162,14 +162,14 @@ describe('uploads with wrong or dangerous content', () => {
 
   test('an upload with too few, too many or no files shows an error', async () => {
     const clinic = await makeDeclarer(evidence);
-    const { surfer, page } = await enter(clinic, `${OVERVIEW}/industry_permit`);
+    const { browser, page } = await enter(clinic, `${OVERVIEW}/industry_permit`);
     for (const files of [[], [PAPER, PAPER]]) {
-      const answer = await surfer.send(`${OVERVIEW}/industry_permit`, {
+      const answer = await browser.send(`${OVERVIEW}/industry_permit`, {
         form: formWith(csrfOf(page), ...files),
       });
       expect(answer.status).toBe(422);
     }
-    const urlencoded = await surfer.send(`${OVERVIEW}/industry_permit`, {
+    const urlencoded = await browser.send(`${OVERVIEW}/industry_permit`, {
       form: { csrf: csrfOf(page), documents: 'a file, honestly' },
     });
     expect(urlencoded.status).toBe(422);
@@ -181,7 +181,7 @@ describe('evidence and refusals of other accounts', () => {
   test('pieces of another account answer 404, as unknown pieces do', async () => {
     const [owner, other] = [await makeDeclarer(evidence), await makeDeclarer(evidence)];
     const theirs = await submitEvidence(evidence, owner, 'industry_permit');
-    const { surfer, page } = await enter(other, '/account');
+    const { browser, page } = await enter(other, '/account');
     const answers: string[] = [];
     for (const id of [theirs, 'evi_0000000000000000000000', '../../x', `${theirs}%00`]) {
       for (const [act, typed] of [
@@ -189,7 +189,7 @@ describe('evidence and refusals of other accounts', () => {
         ['deposit', { amount: '0.01' }],
         ['appeal', { text: 'this is mine, honestly' }],
       ] as const) {
-        const answer = await surfer.send(`${OVERVIEW}/pieces/${encodeURIComponent(id)}/${act}`, {
+        const answer = await browser.send(`${OVERVIEW}/pieces/${encodeURIComponent(id)}/${act}`, {
           form: { csrf: csrfOf(page), ...typed },
         });
         expect([`${act} ${id}`, answer.status]).toStrictEqual([`${act} ${id}`, 404]);
@@ -202,10 +202,10 @@ describe('evidence and refusals of other accounts', () => {
   });
 
   test('an unknown refusal is not found and cannot be appealed against', async () => {
-    const { surfer, page } = await enter({ login: 'zhaomin' }, '/account');
+    const { browser, page } = await enter({ login: 'zhaomin' }, '/account');
     for (const id of ['brq_0000000000000000000000', 'brq_x', '..%2f']) {
-      expect((await surfer.go(`/account/refusals/${id}`)).status).toBe(404);
-      const appeal = await surfer.send(`/account/refusals/${id}`, {
+      expect((await browser.go(`/account/refusals/${id}`)).status).toBe(404);
+      const appeal = await browser.send(`/account/refusals/${id}`, {
         form: { csrf: csrfOf(page), text: 'let me' },
       });
       expect(appeal.status).toBe(404);
@@ -215,11 +215,11 @@ describe('evidence and refusals of other accounts', () => {
   test('a name with markup is escaped on every page', async () => {
     const name = `<img src=x onerror=alert(1)>"'<%= 7*7 %>`;
     const clinic = await makeDeclarer(evidence, { name });
-    const { surfer, page } = await enter(clinic, OVERVIEW);
+    const { browser, page } = await enter(clinic, OVERVIEW);
     // The name is shown, as text.
     expect(page.text).toContain(name);
     for (const path of [OVERVIEW, `${OVERVIEW}/declare`, '/account/data'])
-      expect([path, (await surfer.go(path)).html]).toStrictEqual([
+      expect([path, (await browser.go(path)).html]).toStrictEqual([
         path,
         expect.not.stringMatching(/<img src=x|<%= 7/),
       ]);
@@ -229,12 +229,12 @@ describe('evidence and refusals of other accounts', () => {
 describe('repeated and concurrent posts', () => {
   test('one piece that is sent five times at once is stored once', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
+    const { browser, page } = await enter(person, `${OVERVIEW}/id_front`);
     const answers = await Promise.all(
       Array.from(
         { length: 5 },
         async () =>
-          await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), PAPER) }),
+          await browser.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), PAPER) }),
       ),
     );
     expect(answers.map(({ status }) => status).sort()).toStrictEqual([303, 409, 409, 409, 409]);
@@ -245,7 +245,7 @@ describe('repeated and concurrent posts', () => {
     const company = await makeDeclarer(evidence, { kind: 'enterprise', name: '晨光文具' });
     const id = await submitEvidence(evidence, company, 'bank_micro_deposit');
     await waitForProviders();
-    const { surfer, page } = await enter(company, `${OVERVIEW}/bank_micro_deposit`);
+    const { browser, page } = await enter(company, `${OVERVIEW}/bank_micro_deposit`);
     const [right] = /\d\.\d\d/.exec(page.textOfId('sandbox-statement')) ?? [];
     const guesses = ['0.01', '0.02', '0.03', '0.04', '0.05', '0.06', '0.07', '0.08']
       .filter((guess) => guess !== right)
@@ -253,14 +253,14 @@ describe('repeated and concurrent posts', () => {
     const answers = await Promise.all(
       guesses.map(
         async (amount) =>
-          await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, {
+          await browser.send(`${OVERVIEW}/pieces/${id}/deposit`, {
             form: { csrf: csrfOf(page), amount },
           }),
       ),
     );
     const statuses = answers.map(({ status }) => status).sort();
     expect(statuses).toStrictEqual([409, 409, 409, 409, 422, 422]);
-    const late = await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, {
+    const late = await browser.send(`${OVERVIEW}/pieces/${id}/deposit`, {
       form: { csrf: csrfOf(page), amount: right ?? '' },
     });
     // The right amount is refused after the third wrong guess.
@@ -270,17 +270,18 @@ describe('repeated and concurrent posts', () => {
 
   test('the password for a data download or deletion cannot be brute-forced', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer, page } = await enter(person, '/account/data');
+    const { browser, page } = await enter(person, '/account/data');
     const statuses: number[] = [];
     for (let at = 0; at < 12; at += 1) {
       const path = at % 2 === 0 ? '/account/data/download' : '/account/data/delete';
       statuses.push(
-        (await surfer.send(path, { form: { csrf: csrfOf(page), password: `guess ${at}` } })).status,
+        (await browser.send(path, { form: { csrf: csrfOf(page), password: `guess ${at}` } }))
+          .status,
       );
     }
     expect(statuses.slice(0, 10)).toStrictEqual(Array.from({ length: 10 }, () => 422));
     expect(statuses.slice(10)).toStrictEqual([429, 429]);
-    const blocked = await surfer.send('/account/data/download', {
+    const blocked = await browser.send('/account/data/download', {
       form: { csrf: csrfOf(page), password: PASSWORD },
     });
     // The right password is refused as well.
@@ -288,14 +289,14 @@ describe('repeated and concurrent posts', () => {
   });
 
   test('a GET on an action of a form changes nothing', async () => {
-    const { surfer } = await enter(await makeDeclarer(evidence), '/account/data');
+    const { browser } = await enter(await makeDeclarer(evidence), '/account/data');
     for (const path of [
       `${OVERVIEW}/pieces/evi_0000000000000000000000/withdraw`,
       '/account/data/download',
       '/account/data/consents/biometrics/withdraw',
     ])
-      expect([path, (await surfer.send(path)).status]).toStrictEqual([path, 405]);
-    expect((await surfer.send(`${OVERVIEW}/consent`)).status).toBe(404);
+      expect([path, (await browser.send(path)).status]).toStrictEqual([path, 405]);
+    expect((await browser.send(`${OVERVIEW}/consent`)).status).toBe(404);
   });
 });
 

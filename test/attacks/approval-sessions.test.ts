@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import type { Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   answer,
   answerHere,
@@ -16,7 +17,6 @@ import {
   subsOf,
 } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -26,34 +26,34 @@ describe('one browser with two tabs', () => {
   test('with two tabs for two subs, the approved page decides which sub is bound', async () => {
     const [primary, one, two] = (await family(3)) as [string, string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const first = await arrive(surfer, offered.code, one);
-    const second = await arrive(surfer, offered.code, two);
+    const browser = new HttpBrowser(issuer);
+    const first = await arrive(browser, offered.code, one);
+    const second = await arrive(browser, offered.code, two);
     expect(first.text).toContain(`@${one}`);
     expect(second.text).toContain(`@${two}`);
-    expect((await pressNow(surfer, first)).status).toBe(200);
+    expect((await pressNow(browser, first)).status).toBe(200);
     // The sub that signed in last is not bound.
     expect(await subsOf(bindery.db, primary)).toStrictEqual([one]);
-    expect((await pressNow(surfer, second)).status).toBe(409);
+    expect((await pressNow(browser, second)).status).toBe(409);
     expect(await subsOf(bindery.db, primary)).toStrictEqual([one]);
   });
 
   test('a page that shows the account from before a switch binds nothing', async () => {
     const [primary, one, two] = (await family(3)) as [string, string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const stale = await arrive(surfer, offered.code, one);
+    const browser = new HttpBrowser(issuer);
+    const stale = await arrive(browser, offered.code, one);
     const switched = await signIn(
-      surfer,
-      await surfer.open(
+      browser,
+      await browser.open(
         `${stale.form('decision').action.pathname.replace('/decision', '')}?switch`,
       ),
       two,
     );
     expect(switched.text).toContain(`@${two}`);
-    expect((await pressNow(surfer, stale)).status).toBe(409);
+    expect((await pressNow(browser, stale)).status).toBe(409);
     expect(await subsOf(bindery.db, primary)).toStrictEqual([]);
-    expect((await pressNow(surfer, switched)).status).toBe(200);
+    expect((await pressNow(browser, switched)).status).toBe(200);
     expect(await subsOf(bindery.db, primary)).toStrictEqual([two]);
   });
 
@@ -63,23 +63,23 @@ describe('one browser with two tabs', () => {
   ] as const) {
     test(`a stale consent page never acts for another account that ${how}`, async () => {
       const [one, two, sub] = (await family(3)) as [string, string, string];
-      const surfer = new Surfer(issuer);
+      const browser = new HttpBrowser(issuer);
       const started = await app.start(details());
-      const stale = await signIn(surfer, await surfer.open(started.url), one);
+      const stale = await signIn(browser, await browser.open(started.url), one);
       expect(stale.text).toContain(`@${one}`);
       await goesOn(
-        surfer,
+        browser,
         await signIn(
-          surfer,
-          await surfer.open((await app.start(undefined, { prompt: 'login' })).url),
+          browser,
+          await browser.open((await app.start(undefined, { prompt: 'login' })).url),
           two,
         ),
       );
-      const late = await pressNow(surfer, stale);
+      const late = await pressNow(browser, stale);
       if (!late.page.has('user-code')) return expect(await startedBy([one, two])).toStrictEqual([]);
       expect(await startedBy([one, two])).toStrictEqual([one]);
-      const { result } = await answerHere(surfer, late.page, sub);
-      const end = await surfer.go(result.link('continue'));
+      const { result } = await answerHere(browser, late.page, sub);
+      const end = await browser.go(result.link('continue'));
       expect([await subsOf(bindery.db, one), await subsOf(bindery.db, two)]).toStrictEqual([
         [sub],
         [],
@@ -96,10 +96,10 @@ describe('one browser with two tabs', () => {
   }
 
   /** oidc-provider ends the old session first: its page submits itself, or has one button. */
-  async function signInToTheEnd(surfer: Surfer, page: Page): Promise<void> {
+  async function signInToTheEnd(browser: HttpBrowser, page: Page): Promise<void> {
     const [ending] = page.formsEnding('/session/end/confirm');
     assert.ok(ending, page.title);
-    const { location } = await pressNow(surfer, await surfer.press(ending.form));
+    const { location } = await pressNow(browser, await browser.press(ending.form));
     expect([location?.search, Boolean(location?.searchParams.get('code'))]).toStrictEqual([
       location?.search,
       true,
@@ -117,9 +117,9 @@ describe('an approval session belongs to one browser', () => {
   test('another browser can neither see nor use an approval session', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const approval = await arrive(surfer, offered.code, sub);
-    const thief = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
+    const approval = await arrive(browser, offered.code, sub);
+    const thief = new HttpBrowser(issuer);
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
     const account = approval.form('decision').filled({}).get('account') ?? '';
     for (const owner of [offered.waiting, approval]) {
@@ -142,14 +142,14 @@ describe('an approval session belongs to one browser', () => {
       }
     }
     // The approval session still works in its own browser.
-    expect((await pressNow(surfer, approval)).status).toBe(200);
+    expect((await pressNow(browser, approval)).status).toBe(200);
   });
 
   test('an interaction URL opens nothing in another browser', async () => {
     const [primary] = (await family(1)) as [string];
-    const surfer = new Surfer(issuer);
-    const page = await surfer.open((await app.start(details())).url);
-    const thief = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
+    const page = await browser.open((await app.start(details())).url);
+    const thief = new HttpBrowser(issuer);
     expect((await thief.go(page.url)).status).toBe(410);
     const login = page.form('login');
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
@@ -161,12 +161,12 @@ describe('an approval session belongs to one browser', () => {
 
   test('the continue link of an initiator works in no other browser', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
-    const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, primary);
+    const browser = new HttpBrowser(issuer);
+    const started = await startInBrowser(app, browser, primary);
     await answer({ app, code: started.code }, sub);
-    expect((await new Surfer(issuer).go(started.waiting.link('continue'))).status).toBe(410);
+    expect((await new HttpBrowser(issuer).go(started.waiting.link('continue'))).status).toBe(410);
     expect(
-      (await surfer.leave(started.waiting.link('continue'))).searchParams.get('code'),
+      (await browser.leave(started.waiting.link('continue'))).searchParams.get('code'),
     ).toBeTruthy();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   answer,
   arrive,
@@ -11,7 +12,6 @@ import {
   subsOf,
 } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -26,12 +26,12 @@ describe('two answers at once, over HTTP', () => {
       const offered = await offer(app, primary);
       const ready = await Promise.all(
         [one, two].map(async (sub) => {
-          const surfer = new Surfer(issuer);
-          return { surfer, page: await arrive(surfer, offered.code, sub) };
+          const browser = new HttpBrowser(issuer);
+          return { browser, page: await arrive(browser, offered.code, sub) };
         }),
       );
       const ends = await Promise.all(
-        ready.map(async ({ surfer, page }) => await pressNow(surfer, page)),
+        ready.map(async ({ browser, page }) => await pressNow(browser, page)),
       );
       expect(ends.map(({ status }) => status).sort()).toStrictEqual([200, 409]);
       expect((await subsOf(bindery.db, primary)).length).toBe(1);
@@ -42,11 +42,11 @@ describe('two answers at once, over HTTP', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, sub] = (await family(2)) as [string, string];
       const offered = await offer(app, primary);
-      const surfer = new Surfer(issuer);
-      const page = await arrive(surfer, offered.code, sub);
+      const browser = new HttpBrowser(issuer);
+      const page = await arrive(browser, offered.code, sub);
       const ends = await Promise.all([
-        pressNow(surfer, page, 'approve'),
-        pressNow(surfer, page, 'refuse'),
+        pressNow(browser, page, 'approve'),
+        pressNow(browser, page, 'refuse'),
       ]);
       expect(ends.map(({ status }) => status).sort()).toStrictEqual([200, 409]);
       const { status, body } = await app.redeem(offered.handle);
@@ -60,11 +60,11 @@ describe('two answers at once, over HTTP', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, sub] = (await family(2)) as [string, string];
       const offered = await offer(app, primary);
-      const surfer = new Surfer(issuer);
-      const page = await arrive(surfer, offered.code, sub);
+      const browser = new HttpBrowser(issuer);
+      const page = await arrive(browser, offered.code, sub);
       await Promise.all([
-        pressNow(surfer, page),
-        pressNow(offered.surfer, offered.waiting, 'refuse'),
+        pressNow(browser, page),
+        pressNow(offered.browser, offered.waiting, 'refuse'),
       ]);
       const { status, body } = await app.redeem(offered.handle);
       expect((await subsOf(bindery.db, primary)).length).toBe(status === 200 ? 1 : 0);
@@ -74,14 +74,14 @@ describe('two answers at once, over HTTP', () => {
 
   test('a consent sent five times at once makes one request and one code', async () => {
     const [primary] = (await family(1)) as [string];
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const consent = await signIn(
-      surfer,
-      await surfer.open((await app.start(details())).url),
+      browser,
+      await browser.open((await app.start(details())).url),
       primary,
     );
     const ends = await Promise.all(
-      Array.from({ length: 5 }, async () => await pressNow(surfer, consent)),
+      Array.from({ length: 5 }, async () => await pressNow(browser, consent)),
     );
     for (const { status } of ends)
       expect([String(status), status < 500]).toStrictEqual([String(status), true]);
@@ -98,11 +98,11 @@ describe('two answers at once, over HTTP', () => {
     const ends = await Promise.all(
       Array.from(
         { length: 5 },
-        async () => await offered.surfer.send(form.action, { form: form.filled({}) }),
+        async () => await offered.browser.send(form.action, { form: form.filled({}) }),
       ),
     );
     expect(new Set(ends.map(({ status }) => status))).toStrictEqual(new Set([303]));
-    const fresh = await offered.surfer.press(form);
+    const fresh = await offered.browser.press(form);
     await answer({ app, code: fresh.textOfId('user-code').replaceAll(' ', '') }, sub);
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
@@ -122,19 +122,19 @@ describe('reading a page changes nothing', () => {
   test('a scanner that follows every link does not use up the code [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const approval = await arrive(surfer, offered.code, sub);
+    const browser = new HttpBrowser(issuer);
+    const approval = await arrive(browser, offered.code, sub);
     const before = await state();
     const link = offered.waiting.link('other-account-here');
     const approvalSession = approval.form('decision').action.pathname.replace('/decision', '');
     const initiators = offered.waiting.form('decision').action.pathname.replace('/decision', '');
     for (const [who, where] of [
       [
-        new Surfer(issuer, { 'user-agent': 'LinkScanner/1.0' }),
+        new HttpBrowser(issuer, { 'user-agent': 'LinkScanner/1.0' }),
         [link, offered.startUri, '/bind', '/', '/account/bindings'],
       ],
       [
-        surfer,
+        browser,
         [
           link,
           approvalSession,
@@ -146,7 +146,7 @@ describe('reading a page changes nothing', () => {
         ],
       ],
       [
-        offered.surfer,
+        offered.browser,
         [
           initiators,
           `${initiators}/status`,
@@ -163,7 +163,7 @@ describe('reading a page changes nothing', () => {
       }
     }
     expect(await state()).toBe(before);
-    expect((await pressNow(surfer, approval)).status).toBe(200);
+    expect((await pressNow(browser, approval)).status).toBe(200);
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });

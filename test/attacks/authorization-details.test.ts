@@ -10,9 +10,9 @@ import {
   type Told,
   web,
 } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 
@@ -175,7 +175,7 @@ describe('requests that try to bypass the checks', () => {
       code_challenge_method: 'S256',
       authorization_details: JSON.stringify([details()]),
     });
-    const { location } = await new Surfer(issuer).send(`/auth?${query}`);
+    const { location } = await new HttpBrowser(issuer).send(`/auth?${query}`);
     expect(location?.searchParams.get('error')).toBe('invalid_request');
     expect(location?.searchParams.get('error_description') ?? '').toMatch(/pushed/);
     expect(location?.searchParams.get('state')).toBe('here');
@@ -187,7 +187,7 @@ describe('requests that try to bypass the checks', () => {
     const other = encodeURIComponent(
       JSON.stringify([details({ role: 'sub', locations: ['https://evil.example'] })]),
     );
-    const answer = await new Surfer(issuer).go(
+    const answer = await new HttpBrowser(issuer).go(
       `${url}&authorization_details=${other}&redirect_uri=https%3A%2F%2Fevil.example`,
     );
     expect(answer.location?.hostname).not.toBe('evil.example');
@@ -197,7 +197,7 @@ describe('requests that try to bypass the checks', () => {
     const { url } = await web(issuer).start(details());
     const foreign = new URL(url);
     foreign.searchParams.set('client_id', 'demo-phone');
-    const { location } = await new Surfer(issuer).go(foreign);
+    const { location } = await new HttpBrowser(issuer).go(foreign);
     expect(location?.searchParams.get('error')).toBe('invalid_request_object');
     expect(location?.searchParams.get('code')).toBe(null);
   });
@@ -206,14 +206,14 @@ describe('requests that try to bypass the checks', () => {
     const { url } = await web(issuer).start();
     const walkers = await Promise.all(
       (await makeFamily(bindery.db, 2)).map(async (login) => {
-        const surfer = new Surfer(issuer);
-        return { surfer, consent: await signIn(surfer, await surfer.open(url), login) };
+        const browser = new HttpBrowser(issuer);
+        return { browser, consent: await signIn(browser, await browser.open(url), login) };
       }),
     );
     const ends = await Promise.all(
-      walkers.map(async ({ surfer, consent }) => {
+      walkers.map(async ({ browser, consent }) => {
         const form = consent.form('decision', 'approve');
-        return await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+        return await browser.go(form.action, { form: form.filled({ decision: 'approve' }) });
       }),
     );
     expect([

@@ -2,22 +2,24 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { answer, arrive, bind, decide, makeFamily, offer, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 // Each person has a network of their own, so that limits by address do not connect the tests.
 const { issuer, managementUrl, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const app = web(issuer);
 let people = 0;
-const somebody = (): Surfer => {
+const somebody = (): HttpBrowser => {
   people += 1;
-  return new Surfer(issuer, { 'x-forwarded-for': `198.${18 + (people >> 8)}.${people & 255}.7` });
+  return new HttpBrowser(issuer, {
+    'x-forwarded-for': `198.${18 + (people >> 8)}.${people & 255}.7`,
+  });
 };
 
-async function enter(surfer: Surfer, code: string): Promise<Answer> {
-  const form = (await surfer.open('/bind')).form('user_code');
-  return await surfer.go(form.action, { form: form.filled({ user_code: code }) });
+async function enter(browser: HttpBrowser, code: string): Promise<Answer> {
+  const form = (await browser.open('/bind')).form('user_code');
+  return await browser.go(form.action, { form: form.filled({ user_code: code }) });
 }
 
 const family = async () => (await makeFamily(bindery.db, 2)) as [string, string];
@@ -46,13 +48,13 @@ describe('the format of a typed code', () => {
     }
   });
 
-  async function approvalOf(code: string, sub: string): Promise<[Surfer, Page]> {
-    const surfer = somebody();
-    return [surfer, await arrive(surfer, code, sub)];
+  async function approvalOf(code: string, sub: string): Promise<[HttpBrowser, Page]> {
+    const browser = somebody();
+    return [browser, await arrive(browser, code, sub)];
   }
 
   test('a malformed code costs no attempt and is shown again as it was typed [R7]', async () => {
-    const surfer = somebody();
+    const browser = somebody();
     for (const typed of [
       '',
       '123',
@@ -64,30 +66,30 @@ describe('the format of a typed code', () => {
       '𝟙'.repeat(15),
       "' or '1'='1",
     ]) {
-      const { status, page } = await enter(surfer, typed);
+      const { status, page } = await enter(browser, typed);
       expect([typed, status]).toStrictEqual([typed, 422]);
       expect(page.form('user_code').filled({}).get('user_code')).toBe(typed);
     }
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
-    await decide(surfer, await arrive(surfer, offered.code, sub));
+    await decide(browser, await arrive(browser, offered.code, sub));
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
   test('a code of 5 KB is malformed, and one of 10 KB is too large', async () => {
-    const surfer = somebody();
-    const long = await enter(surfer, '1'.repeat(5_000));
+    const browser = somebody();
+    const long = await enter(browser, '1'.repeat(5_000));
     expect(long.status).toBe(422);
     // A long value is not repeated whole.
     expect(long.html.length).toBeLessThan(10_000);
-    const larger = await enter(surfer, '1'.repeat(10_240));
+    const larger = await enter(browser, '1'.repeat(10_240));
     expect(larger.status).toBe(413);
     expect(larger.page.text.length).toBeGreaterThan(0);
   });
 
   test('a code field that is missing, repeated, nested or has a NUL is malformed', async () => {
-    const surfer = somebody();
-    const csrf = (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
+    const browser = somebody();
+    const csrf = (await browser.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
     for (const form of [
       new URLSearchParams([['csrf', csrf]]),
       new URLSearchParams([
@@ -108,7 +110,7 @@ describe('the format of a typed code', () => {
         ['user_code', '123456789012345\0'],
       ]),
     ]) {
-      expect([String(form), (await surfer.send('/bind', { form })).status]).toStrictEqual([
+      expect([String(form), (await browser.send('/bind', { form })).status]).toStrictEqual([
         String(form),
         422,
       ]);
@@ -122,10 +124,10 @@ describe('a code that does not work', () => {
     const used = await bind(app, primary, sub);
     const renewed = await offer(app, (await family())[0]);
     const [form] = renewed.waiting.formsEnding('/code');
-    const fresh = await renewed.surfer.press((form as NonNullable<typeof form>).form);
+    const fresh = await renewed.browser.press((form as NonNullable<typeof form>).form);
     expect(fresh.textOfId('user-code').replaceAll(' ', '')).not.toBe(renewed.code);
     const withdrawn = await offer(app, (await family())[0]);
-    await decide(withdrawn.surfer, withdrawn.waiting, 'refuse');
+    await decide(withdrawn.browser, withdrawn.waiting, 'refuse');
     const expired = await offer(app, (await family())[0]);
     await advance(managementUrl, 'PT15M');
 
@@ -184,10 +186,10 @@ describe('a code that does not work', () => {
   test('the initiator cannot answer its own request', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
-    const surfer = somebody();
-    const form = await surfer.open('/bind');
-    const signInPage = await surfer.press(form.form('user_code'), { user_code: offered.code });
-    const refused = await signIn(surfer, signInPage, primary);
+    const browser = somebody();
+    const form = await browser.open('/bind');
+    const signInPage = await browser.press(form.form('user_code'), { user_code: offered.code });
+    const refused = await signIn(browser, signInPage, primary);
     expect(refused.status).toBe(422);
     expect(refused.hasForm('login')).toBe(true);
     expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
@@ -204,7 +206,7 @@ describe('guessing a code', () => {
     await enter(somebody(), slip(offered.code, 5));
     expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
     expect((await enter(somebody(), offered.code)).status).toBe(422);
-    const page = await offered.surfer.open(offered.waiting.link('continue'));
+    const page = await offered.browser.open(offered.waiting.link('continue'));
     // The initiator is told at once.
     expect(page.has('user-code')).toBe(false);
     await expect(answer(offered, sub, 'approve', somebody())).rejects.toThrow();
@@ -215,7 +217,7 @@ describe('guessing a code', () => {
     const offered = await offer(app, primary);
     for (let guess = 1; guess <= 4; guess += 1) await enter(somebody(), slip(offered.code, guess));
     const [form] = offered.waiting.formsEnding('/code');
-    const fresh = await offered.surfer.press((form as NonNullable<typeof form>).form);
+    const fresh = await offered.browser.press((form as NonNullable<typeof form>).form);
     await enter(somebody(), slip(fresh.textOfId('user-code').replaceAll(' ', '')));
     expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
   });
@@ -238,7 +240,8 @@ describe('guessing a code', () => {
     let refused = 0;
     for (let guess = 0; guess < 63; guess += 1) {
       if (
-        (await enter(new Surfer(issuer, address), String(guess).padStart(16, '9'))).status === 429
+        (await enter(new HttpBrowser(issuer, address), String(guess).padStart(16, '9'))).status ===
+        429
       )
         refused += 1;
     }
@@ -251,8 +254,8 @@ describe('guessing a code', () => {
     for (let customer = 0; customer < 7; customer += 1) {
       const [primary, sub] = await family();
       const offered = await offer(app, primary);
-      const surfer = new Surfer(issuer, desk);
-      await decide(surfer, await arrive(surfer, offered.code, sub));
+      const browser = new HttpBrowser(issuer, desk);
+      await decide(browser, await arrive(browser, offered.code, sub));
       expect((await app.redeem(offered.handle)).status).toBe(200);
     }
   });

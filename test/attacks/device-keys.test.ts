@@ -5,9 +5,9 @@ import type { SignalFacts } from '../../src/policy/signal-facts.ts';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { DeviceKey, nonceOf } from '../support/device-keys.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily, PASSWORD } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const { db } = bindery;
@@ -17,14 +17,17 @@ type Typed = Readonly<Record<string, string>>;
 type Showing = (page: Page) => Typed;
 const nothing: Showing = () => ({});
 
-/** Binds two accounts of a new owner, with the device proofs of a test; gives the facts of both keys. */
+/**
+ * Binds two accounts of a new owner, with the device proofs of a test; gives the facts of both
+ * keys.
+ */
 async function keysOf(sides: {
-  readonly initiator?: readonly [Surfer, Showing];
-  readonly counterparty?: readonly [Surfer, Showing];
+  readonly initiator?: readonly [HttpBrowser, Showing];
+  readonly counterparty?: readonly [HttpBrowser, Showing];
 }): Promise<readonly [string, string]> {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-  const [initiator, initiatorShows] = sides.initiator ?? [new Surfer(issuer), nothing];
-  const [counterparty, otherShows] = sides.counterparty ?? [new Surfer(issuer), nothing];
+  const [initiator, initiatorShows] = sides.initiator ?? [new HttpBrowser(issuer), nothing];
+  const [counterparty, otherShows] = sides.counterparty ?? [new HttpBrowser(issuer), nothing];
   const { body } = await app.ask();
   const signInPage = await initiator.open(String(body.start_uri));
   const consent = await initiator.press(signInPage.form('login'), {
@@ -57,18 +60,22 @@ async function keysOf(sides: {
 }
 
 /** A browser of a thief who copied the long-lived cookie of another. */
-async function copyOf(surfer: Surfer): Promise<Surfer> {
-  const thief = new Surfer(issuer, {
+async function copyOf(browser: HttpBrowser): Promise<HttpBrowser> {
+  const thief = new HttpBrowser(issuer, {
     'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   });
-  for (const cookie of await surfer.jar.getCookies(issuer))
+  for (const cookie of await browser.jar.getCookies(issuer))
     if (cookie.key === 'bindery_browser') await thief.jar.setCookie(cookie, issuer);
   return thief;
 }
 
 describe('the device key of a browser', () => {
   test('only a browser that signs with a device key counts as holding it', async () => {
-    const [phone, laptop, key] = [new Surfer(issuer), new Surfer(issuer), new DeviceKey()];
+    const [phone, laptop, key] = [
+      new HttpBrowser(issuer),
+      new HttpBrowser(issuer),
+      new DeviceKey(),
+    ];
     expect(
       await keysOf({
         initiator: [phone, (page) => key.proof(page)],
@@ -84,7 +91,7 @@ describe('the device key of a browser', () => {
   });
 
   test('a copied cookie does not bring the device key with it', async () => {
-    const [phone, key, thiefs] = [new Surfer(issuer), new DeviceKey(), new DeviceKey()];
+    const [phone, key, thiefs] = [new HttpBrowser(issuer), new DeviceKey(), new DeviceKey()];
     await keysOf({ initiator: [phone, (page) => key.proof(page)] });
     expect(await keysOf({ initiator: [await copyOf(phone), nothing] })).toStrictEqual([
       'lost',
@@ -101,7 +108,7 @@ describe('the device key of a browser', () => {
   });
 
   test('a signature that is replayed, foreign or malformed proves no device key', async () => {
-    const [phone, key] = [new Surfer(issuer), new DeviceKey()];
+    const [phone, key] = [new HttpBrowser(issuer), new DeviceKey()];
     let caught: Typed = {};
     let elsewhere = '';
     await keysOf({
@@ -113,7 +120,7 @@ describe('the device key of a browser', () => {
         },
       ],
       counterparty: [
-        new Surfer(issuer),
+        new HttpBrowser(issuer),
         (page) => {
           elsewhere = nonceOf(page);
           return {};
@@ -148,9 +155,9 @@ describe('the device key of a browser', () => {
   });
 
   test('an oversized device signature is refused like any oversized form', async () => {
-    const surfer = new Surfer(issuer);
-    const form = (await surfer.open('/account/sign-in')).form('login');
-    const answer = await surfer.send(form.action, {
+    const browser = new HttpBrowser(issuer);
+    const form = (await browser.open('/account/sign-in')).form('login');
+    const answer = await browser.send(form.action, {
       form: form.filled({ device_key: 'A'.repeat(20_000) }),
     });
     expect(answer.status).toBe(413);
@@ -158,12 +165,12 @@ describe('the device key of a browser', () => {
   });
 
   test('copying the traits of another owner’s device does not link the two owners', async () => {
-    const [victim, key] = [new Surfer(issuer), new DeviceKey()];
+    const [victim, key] = [new HttpBrowser(issuer), new DeviceKey()];
     const look =
       'zone=Asia%2FShanghai&screen=390x844x24&cores=6&touch=5&canvas=123456789&print=0123456789abcdef0123456789abcdef';
     await victim.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
     await keysOf({ initiator: [victim, (page) => key.proof(page)] });
-    const copier = new Surfer(issuer);
+    const copier = new HttpBrowser(issuer);
     await copier.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
     expect(await keysOf({ initiator: [copier, nothing] })).toStrictEqual(['none', 'none']);
     const [row] = await db.query<{ device: SignalFacts['initiator']['device'] }>(sql`
@@ -179,7 +186,7 @@ describe('the device key of a browser', () => {
     let nonce = '';
     await keysOf({
       initiator: [
-        new Surfer(issuer),
+        new HttpBrowser(issuer),
         (page) => {
           nonce = nonceOf(page);
           return key.proof(page);

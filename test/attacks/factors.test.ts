@@ -5,18 +5,18 @@ import { sql } from '../../src/store/sql.ts';
 import { csrfOf } from '../fixtures/approval.ts';
 import { appCode } from '../support/app-codes.ts';
 import { Authenticator } from '../support/authenticator.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily, PASSWORD, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const { db } = bindery;
 const HERE = '/account/security';
 
-async function enter(login?: string): Promise<{ surfer: Surfer; page: Page; login: string }> {
+async function enter(login?: string): Promise<{ browser: HttpBrowser; page: Page; login: string }> {
   const [made = ''] = login === undefined ? await makeFamily(db, 1) : [login];
-  const surfer = new Surfer(issuer);
-  return { surfer, page: await signIn(surfer, await surfer.open(HERE), made), login: made };
+  const browser = new HttpBrowser(issuer);
+  return { browser, page: await signIn(browser, await browser.open(HERE), made), login: made };
 }
 
 function formOf(page: Page, ending: string): Form {
@@ -26,28 +26,31 @@ function formOf(page: Page, ending: string): Form {
 }
 
 async function post(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   path: string,
   fields: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  return await surfer.send(`${HERE}${path}`, { form: { csrf: csrfOf(page), ...fields } });
+  return await browser.send(`${HERE}${path}`, { form: { csrf: csrfOf(page), ...fields } });
 }
 
-async function addApp(surfer: Surfer, page: Page): Promise<{ page: Page; secret: string }> {
-  const sheet = await surfer.press(formOf(page, '/totp'), { password: PASSWORD });
+async function addApp(browser: HttpBrowser, page: Page): Promise<{ page: Page; secret: string }> {
+  const sheet = await browser.press(formOf(page, '/totp'), { password: PASSWORD });
   const secret = sheet.textOfId('secret');
-  return { page: await surfer.press(formOf(sheet, '/confirm'), { code: appCode(secret) }), secret };
+  return {
+    page: await browser.press(formOf(sheet, '/confirm'), { code: appCode(secret) }),
+    secret,
+  };
 }
 
 async function addPasskey(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   authenticator = new Authenticator(issuer),
 ): Promise<Authenticator> {
-  const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
+  const options = await post(browser, page, '/passkeys/options', { password: PASSWORD });
   expect([options.html, options.status]).toStrictEqual([options.html, 200]);
-  const added = await post(surfer, page, '/passkeys', {
+  const added = await post(browser, page, '/passkeys', {
     response: authenticator.create(JSON.parse(options.html)),
   });
   expect(added.location?.search).toBe('?done=passkey');
@@ -65,11 +68,11 @@ async function letStepsPass(): Promise<void> {
 
 describe('who is not signed in', () => {
   test('the pages of factors lead to the sign-in and back when nobody is signed in', async () => {
-    const surfer = new Surfer(issuer);
-    expect((await surfer.send(HERE)).location?.href).toBe(
+    const browser = new HttpBrowser(issuer);
+    expect((await browser.send(HERE)).location?.href).toBe(
       `${issuer}/account/sign-in?to=${encodeURIComponent(HERE)}`,
     );
-    const page = await surfer.open('/bind');
+    const page = await browser.open('/bind');
     for (const path of [
       '/proof',
       '/passkeys/options',
@@ -78,14 +81,14 @@ describe('who is not signed in', () => {
       '/totp/confirm',
       '/remove',
     ])
-      expect([path, (await post(surfer, page, path)).location?.pathname]).toStrictEqual([
+      expect([path, (await post(browser, page, path)).location?.pathname]).toStrictEqual([
         path,
         '/account/sign-in',
       ]);
   });
 
   test('a GET on an action of the factors page is refused', async () => {
-    const { surfer } = await enter();
+    const { browser } = await enter();
     for (const path of [
       '/proof',
       '/passkeys/options',
@@ -94,16 +97,16 @@ describe('who is not signed in', () => {
       '/totp/confirm',
       '/remove',
     ])
-      expect([path, (await surfer.send(`${HERE}${path}`)).status]).toStrictEqual([path, 405]);
+      expect([path, (await browser.send(`${HERE}${path}`)).status]).toStrictEqual([path, 405]);
   });
 });
 
 describe('a thief with a session and no password', () => {
   test('a thief without the password cannot add a factor or learn a secret', async () => {
-    const { surfer, page, login } = await enter();
+    const { browser, page, login } = await enter();
     for (const password of ['', 'guess', 'x'.repeat(5_000)]) {
-      expect((await post(surfer, page, '/passkeys/options', { password })).status).toBe(422);
-      const app = await post(surfer, page, '/totp', { password });
+      expect((await post(browser, page, '/passkeys/options', { password })).status).toBe(422);
+      const app = await post(browser, page, '/totp', { password });
       expect(app.status).toBe(422);
       expect(app.html).not.toContain('otpauth:');
     }
@@ -111,47 +114,52 @@ describe('a thief with a session and no password', () => {
   });
 
   test('a thief has ten guesses of the password to add a factor', async () => {
-    const { surfer, page } = await enter();
+    const { browser, page } = await enter();
     const answers = await Promise.all(
       Array.from({ length: 25 }, (_, guess) =>
-        post(surfer, page, '/totp', { password: `guess ${guess}` }),
+        post(browser, page, '/totp', { password: `guess ${guess}` }),
       ),
     );
     expect(answers.filter(({ status }) => status === 422).length).toBe(10);
-    expect((await post(surfer, page, '/totp', { password: PASSWORD })).status).toBe(429);
+    expect((await post(browser, page, '/totp', { password: PASSWORD })).status).toBe(429);
   });
 });
 
 describe('a thief with the password', () => {
   test('a thief with the password cannot change factors once there is one', async () => {
-    const { surfer, page, login } = await enter();
-    await addApp(surfer, page);
+    const { browser, page, login } = await enter();
+    await addApp(browser, page);
     const thief = await enter(login);
     const [factor] = await factorsOf(login);
     const typed = { password: PASSWORD, factor: factor?.id ?? '' };
-    expect((await post(thief.surfer, thief.page, '/passkeys/options', typed)).status).toBe(422);
-    expect((await post(thief.surfer, thief.page, '/remove', typed)).status).toBe(422);
+    expect((await post(thief.browser, thief.page, '/passkeys/options', typed)).status).toBe(422);
+    expect((await post(thief.browser, thief.page, '/remove', typed)).status).toBe(422);
     expect(
-      (await post(thief.surfer, thief.page, '/remove', { ...typed, code: '000000', passkey: '{}' }))
-        .status,
+      (
+        await post(thief.browser, thief.page, '/remove', {
+          ...typed,
+          code: '000000',
+          passkey: '{}',
+        })
+      ).status,
     ).toBe(422);
     expect((await factorsOf(login)).length).toBe(1);
   });
 
   test('five wrong codes from any browsers block the account, and the page says so', async () => {
     const owner = await enter();
-    const { secret } = await addApp(owner.surfer, owner.page);
+    const { secret } = await addApp(owner.browser, owner.page);
     await letStepsPass();
     const [factor] = await factorsOf(owner.login);
     const thieves = await Promise.all(Array.from({ length: 4 }, () => enter(owner.login)));
     const typed = { password: PASSWORD, factor: factor?.id ?? '', code: 'no code' };
     const answers = await Promise.all(
-      thieves.flatMap(({ surfer, page }) =>
-        [1, 2, 3].map(() => post(surfer, page, '/remove', typed)),
+      thieves.flatMap(({ browser, page }) =>
+        [1, 2, 3].map(() => post(browser, page, '/remove', typed)),
       ),
     );
     expect(answers.filter(({ status }) => status === 422).length).toBe(5);
-    const held = await post(owner.surfer, owner.page, '/remove', {
+    const held = await post(owner.browser, owner.page, '/remove', {
       ...typed,
       code: appCode(secret),
     });
@@ -162,14 +170,17 @@ describe('a thief with the password', () => {
 
   test('a code that the owner has used does not work for a thief', async () => {
     const owner = await enter();
-    const { page, secret } = await addApp(owner.surfer, owner.page);
+    const { page, secret } = await addApp(owner.browser, owner.page);
     await letStepsPass();
     const code = appCode(secret);
-    const begun = await post(owner.surfer, page, '/passkeys/options', { password: PASSWORD, code });
+    const begun = await post(owner.browser, page, '/passkeys/options', {
+      password: PASSWORD,
+      code,
+    });
     expect(begun.status).toBe(200);
     const thief = await enter(owner.login);
     const [factor] = await factorsOf(owner.login);
-    const removal = await post(thief.surfer, thief.page, '/remove', {
+    const removal = await post(thief.browser, thief.page, '/remove', {
       password: PASSWORD,
       factor: factor?.id ?? '',
       code,
@@ -181,15 +192,15 @@ describe('a thief with the password', () => {
   test('an enrolment begun before the owner added a factor cannot be finished', async () => {
     const owner = await enter();
     const thief = await enter(owner.login);
-    const options = await post(thief.surfer, thief.page, '/passkeys/options', {
+    const options = await post(thief.browser, thief.page, '/passkeys/options', {
       password: PASSWORD,
     });
-    const sheet = await thief.surfer.press(formOf(thief.page, '/totp'), { password: PASSWORD });
-    await addPasskey(owner.surfer, owner.page);
+    const sheet = await thief.browser.press(formOf(thief.page, '/totp'), { password: PASSWORD });
+    await addPasskey(owner.browser, owner.page);
     const response = new Authenticator(issuer).create(JSON.parse(options.html));
-    expect((await post(thief.surfer, thief.page, '/passkeys', { response })).status).toBe(422);
+    expect((await post(thief.browser, thief.page, '/passkeys', { response })).status).toBe(422);
     const form = formOf(sheet, '/confirm');
-    const late = await thief.surfer.send(form.action, {
+    const late = await thief.browser.send(form.action, {
       form: form.filled({ code: appCode(sheet.textOfId('secret')) }),
     });
     expect(late.status).toBe(409);
@@ -200,39 +211,39 @@ describe('a thief with the password', () => {
 describe('another account', () => {
   test('an account cannot finish or see an enrolment, or use factors, of another', async () => {
     const [mine, theirs] = [await enter(), await enter()];
-    const sheet = await mine.surfer.press(formOf(mine.page, '/totp'), { password: PASSWORD });
+    const sheet = await mine.browser.press(formOf(mine.page, '/totp'), { password: PASSWORD });
     const token = formOf(sheet, '/confirm').filled({}).get('token') ?? '';
-    const stolen = await post(theirs.surfer, theirs.page, '/totp/confirm', {
+    const stolen = await post(theirs.browser, theirs.page, '/totp/confirm', {
       token,
       code: 'wrong',
     });
     expect(stolen.status).toBe(409);
     expect(stolen.html).not.toContain('otpauth:');
-    const authenticator = await addPasskey(mine.surfer, mine.page);
+    const authenticator = await addPasskey(mine.browser, mine.page);
     const [factor] = await factorsOf(mine.login);
-    const removal = await post(theirs.surfer, theirs.page, '/remove', {
+    const removal = await post(theirs.browser, theirs.page, '/remove', {
       password: PASSWORD,
       factor: factor?.id ?? '',
     });
     expect(removal.status).toBe(404);
-    await addPasskey(theirs.surfer, theirs.page);
-    const asked = await post(theirs.surfer, theirs.page, '/proof', {
+    await addPasskey(theirs.browser, theirs.page);
+    const asked = await post(theirs.browser, theirs.page, '/proof', {
       purpose: 'security:enrol-totp',
     });
     const passkey = authenticator.get(JSON.parse(asked.html));
     expect(
-      (await post(theirs.surfer, theirs.page, '/totp', { password: PASSWORD, passkey })).status,
+      (await post(theirs.browser, theirs.page, '/totp', { password: PASSWORD, passkey })).status,
     ).toBe(422);
     expect((await factorsOf(mine.login)).length).toBe(1);
   });
 
   test('an account that enrols the passkey of another is refused', async () => {
     const [mine, theirs] = [await enter(), await enter()];
-    const authenticator = await addPasskey(mine.surfer, mine.page);
-    const options = await post(theirs.surfer, theirs.page, '/passkeys/options', {
+    const authenticator = await addPasskey(mine.browser, mine.page);
+    const options = await post(theirs.browser, theirs.page, '/passkeys/options', {
       password: PASSWORD,
     });
-    const again = await post(theirs.surfer, theirs.page, '/passkeys', {
+    const again = await post(theirs.browser, theirs.page, '/passkeys', {
       response: authenticator.create(JSON.parse(options.html)),
     });
     expect(again.status).toBe(409);
@@ -242,10 +253,10 @@ describe('another account', () => {
 
 describe('what passkeys.js asks for', () => {
   test('a passkey challenge is JSON, not cached, and only for changes on this page', async () => {
-    const { surfer, page, login } = await enter();
-    await addPasskey(surfer, page);
+    const { browser, page, login } = await enter();
+    await addPasskey(browser, page);
     const [factor] = await factorsOf(login);
-    const good = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
+    const good = await post(browser, page, '/proof', { purpose: `security:remove:${factor?.id}` });
     expect([
       good.status,
       good.headers.get('cache-control'),
@@ -260,22 +271,22 @@ describe('what passkeys.js asks for', () => {
       'security:remove:fac_1',
       '__proto__',
     ]) {
-      const answer = await post(surfer, page, '/proof', { purpose });
+      const answer = await post(browser, page, '/proof', { purpose });
       expect([purpose, answer.status]).toStrictEqual([purpose, 404]);
       expect(JSON.parse(answer.html).title).toBeTruthy();
     }
   });
 
   test('a proof to remove a factor does not enrol one', async () => {
-    const { surfer, page, login } = await enter();
-    const authenticator = await addPasskey(surfer, page);
+    const { browser, page, login } = await enter();
+    const authenticator = await addPasskey(browser, page);
     const [factor] = await factorsOf(login);
-    const asked = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
+    const asked = await post(browser, page, '/proof', { purpose: `security:remove:${factor?.id}` });
     const passkey = authenticator.get(JSON.parse(asked.html));
-    expect((await post(surfer, page, '/totp', { password: PASSWORD, passkey })).status).toBe(422);
+    expect((await post(browser, page, '/totp', { password: PASSWORD, passkey })).status).toBe(422);
     expect(
       (
-        await post(surfer, page, '/remove', {
+        await post(browser, page, '/remove', {
           password: PASSWORD,
           factor: factor?.id ?? '',
           passkey,
@@ -285,17 +296,17 @@ describe('what passkeys.js asks for', () => {
   });
 
   test('of two removals with one proof at once, one is carried out', async () => {
-    const { surfer, page, login } = await enter();
-    const authenticator = await addPasskey(surfer, page);
+    const { browser, page, login } = await enter();
+    const authenticator = await addPasskey(browser, page);
     const [factor] = await factorsOf(login);
-    const asked = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
+    const asked = await post(browser, page, '/proof', { purpose: `security:remove:${factor?.id}` });
     const fields = {
       password: PASSWORD,
       factor: factor?.id ?? '',
       passkey: authenticator.get(JSON.parse(asked.html)),
     };
     const answers = await Promise.all(
-      [1, 2, 3, 4].map(() => post(surfer, page, '/remove', fields)),
+      [1, 2, 3, 4].map(() => post(browser, page, '/remove', fields)),
     );
     expect(answers.filter(({ status }) => status === 303).length).toBe(1);
     const [told] = await db.query<{ count: number }>(sql`
@@ -304,7 +315,7 @@ describe('what passkeys.js asks for', () => {
   });
 
   test('malformed passkey answers and factor ids are refused', async () => {
-    const { surfer, page } = await enter();
+    const { browser, page } = await enter();
     for (const response of [
       '',
       '{}',
@@ -314,40 +325,40 @@ describe('what passkeys.js asks for', () => {
     ])
       expect([
         response,
-        (await post(surfer, page, '/passkeys', { response })).status,
+        (await post(browser, page, '/passkeys', { response })).status,
       ]).toStrictEqual([response, 422]);
-    expect((await post(surfer, page, '/passkeys', { response: 'x'.repeat(9_000) })).status).toBe(
+    expect((await post(browser, page, '/passkeys', { response: 'x'.repeat(9_000) })).status).toBe(
       413,
     );
     for (const factor of ['', 'fac_1', "fac_'; drop table x;--aaaa", 'fac_0123456789012345678901'])
       expect([
         factor,
-        (await post(surfer, page, '/remove', { factor, password: PASSWORD })).status,
+        (await post(browser, page, '/remove', { factor, password: PASSWORD })).status,
       ]).toStrictEqual([factor, 404]);
   });
 
   test('the name of a factor is escaped on the page', async () => {
-    const { surfer, page, login } = await enter();
-    const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
+    const { browser, page, login } = await enter();
+    const options = await post(browser, page, '/passkeys/options', { password: PASSWORD });
     const name = '<img src=x onerror=alert(1)>"\'';
-    await post(surfer, page, '/passkeys', {
+    await post(browser, page, '/passkeys', {
       name,
       response: new Authenticator(issuer).create(JSON.parse(options.html)),
     });
-    const shown = await surfer.send(HERE);
+    const shown = await browser.send(HERE);
     expect(shown.html).not.toContain('<img');
     expect((await factorsOf(login)).map((factor) => factor.name)).toStrictEqual([name]);
   });
 });
 
 test('the security page lists the factors, and the account page links to it', async () => {
-  const { surfer, page } = await enter();
+  const { browser, page } = await enter();
   expect(page.text).toMatch(/There is only your password/);
-  await addApp(surfer, page);
-  const account = await surfer.open('/account');
+  await addApp(browser, page);
+  const account = await browser.open('/account');
   const [link] = account.links(/^\/account\/security$/);
   assert.ok(link);
-  const there = await surfer.open(link.url);
+  const there = await browser.open(link.url);
   expect(there.text).toMatch(/1 way beside your password/);
   // There is one authenticator app.
   expect(there.hasForm('token')).toBe(false);

@@ -7,6 +7,7 @@ import { personNumber } from '../owners/people.ts';
 import { appCode } from '../support/app-codes.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   arrive,
   bind,
@@ -17,7 +18,6 @@ import {
   signIn,
 } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -25,19 +25,19 @@ const app = web(issuer);
 /** A form in a browser, filled in and ready to be sent. */
 interface Ready {
   readonly name: string;
-  readonly surfer: Surfer;
+  readonly browser: HttpBrowser;
   readonly form: Form;
   readonly fields: URLSearchParams;
 }
 
 const ready = (
   name: string,
-  surfer: Surfer,
+  browser: HttpBrowser,
   form: Form,
   typed: Record<string, string> = {},
 ): Ready => ({
   name,
-  surfer,
+  browser,
   form,
   fields: form.filled(typed),
 });
@@ -47,19 +47,19 @@ async function everyForm(): Promise<Ready[]> {
   const [primary, sub, bound] = (await makeFamily(bindery.db, 3)) as [string, string, string];
   const password = 'Bindery-demo-2026';
   const offered = await offer(app, primary);
-  const other = new Surfer(issuer);
+  const other = new HttpBrowser(issuer);
   const approval = await arrive(other, offered.code, sub);
-  const starting = new Surfer(issuer);
+  const starting = new HttpBrowser(issuer);
   const signInPage = await starting.open((await app.start(details())).url);
-  const consenting = new Surfer(issuer);
+  const consenting = new HttpBrowser(issuer);
   const consent = await signIn(
     consenting,
     await consenting.open((await app.start(details())).url),
     primary,
   );
-  const newcomer = new Surfer(issuer);
+  const newcomer = new HttpBrowser(issuer);
   const { bindingId } = await bind(app, primary, bound);
-  const owner = new Surfer(issuer);
+  const owner = new HttpBrowser(issuer);
   const bindings = await openBindings(owner, primary);
   const [renew] = offered.waiting.formsEnding('/code');
   const [suspend] = bindings.formsEnding(`/${bindingId}/suspend`);
@@ -84,8 +84,8 @@ async function everyForm(): Promise<Ready[]> {
     ),
     ready('the consent', consenting, consent.form('decision', 'approve'), { decision: 'approve' }),
     ready('the approval', other, approval.form('decision', 'approve'), { decision: 'approve' }),
-    ready('the new code', offered.surfer, must(renew).form),
-    ready('the withdrawal', offered.surfer, offered.waiting.form('decision', 'refuse'), {
+    ready('the new code', offered.browser, must(renew).form),
+    ready('the withdrawal', offered.browser, offered.waiting.form('decision', 'refuse'), {
       decision: 'refuse',
     }),
     ready('the suspension', owner, must(suspend).form),
@@ -98,9 +98,9 @@ async function everyForm(): Promise<Ready[]> {
 /** The forms for evidence and for deleting one's data. */
 async function applicantForms(): Promise<Ready[]> {
   const at = '/account/verification';
-  const enter = async (login: string, path: string): Promise<[Surfer, Page]> => {
-    const surfer = new Surfer(issuer);
-    return [surfer, await signIn(surfer, await surfer.open(path), login)];
+  const enter = async (login: string, path: string): Promise<[HttpBrowser, Page]> => {
+    const browser = new HttpBrowser(issuer);
+    return [browser, await signIn(browser, await browser.open(path), login)];
   };
   const [reader, consent] = await enter(
     await makeApplicantOf(bindery.db, 'personal'),
@@ -149,7 +149,7 @@ async function securityForms(): Promise<Ready[]> {
   const [login, another] = (await makeFamily(bindery.db, 2)) as [string, string];
   const password = 'Bindery-demo-2026';
   const at = '/account/security';
-  const [owner, newcomer] = [new Surfer(issuer), new Surfer(issuer)];
+  const [owner, newcomer] = [new HttpBrowser(issuer), new HttpBrowser(issuer)];
   const only = (page: Page, ending: string): Form => {
     const [found] = page.formsEnding(ending);
     if (!found) throw new Error(`the page has no form ${ending}`);
@@ -204,7 +204,7 @@ const withField = (fields: URLSearchParams, name: string, value: string): URLSea
 };
 
 const forms = await everyForm();
-const stranger = new Surfer(issuer);
+const stranger = new HttpBrowser(issuer);
 const foreignCsrf = (await stranger.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
 
 /** What a page of another site, or a changed page of ours, can make a browser send. */
@@ -228,7 +228,7 @@ describe('a forged form changes nothing', () => {
     test(`every form is refused ${what}`, async () => {
       const before = await snapshot();
       for (const form of forms) {
-        const answer = await form.surfer.send(form.form.action, sent(form));
+        const answer = await form.browser.send(form.form.action, sent(form));
         expect([`${form.name}: ${answer.status}`, answer.status]).toStrictEqual([
           `${form.name}: ${answer.status}`,
           403,
@@ -246,16 +246,16 @@ describe('a forged form changes nothing', () => {
     for (const { name, form, fields } of forms)
       expect([
         name,
-        (await new Surfer(issuer).send(form.action, { form: fields })).status,
+        (await new HttpBrowser(issuer).send(form.action, { form: fields })).status,
       ]).toStrictEqual([name, 403]);
     expect(await snapshot()).toBe(before);
   });
 
   test('every form is refused as text, JSON or a file', async () => {
     const before = await snapshot();
-    for (const { surfer, form, fields } of forms) {
+    for (const { browser, form, fields } of forms) {
       for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x']) {
-        const cookie = await surfer.jar.getCookieString(form.action.href);
+        const cookie = await browser.jar.getCookieString(form.action.href);
         const answer = await fetch(form.action, {
           method: 'POST',
           redirect: 'manual',
@@ -273,19 +273,19 @@ describe('a forged form changes nothing', () => {
 
   test('every form is refused as a GET with its fields in the URL', async () => {
     const before = await snapshot();
-    for (const { surfer, form, fields } of forms) {
+    for (const { browser, form, fields } of forms) {
       const url = new URL(form.action);
       url.search = String(fields);
-      await surfer.send(url);
-      await surfer.send(url, { method: 'HEAD' });
+      await browser.send(url);
+      await browser.send(url, { method: 'HEAD' });
     }
     expect(await snapshot()).toBe(before);
   });
 
   test('a body that is cut off or has a wrong length changes nothing', async () => {
     const before = await snapshot();
-    const [{ form, fields, surfer }] = forms as [Ready];
-    const cookie = await surfer.jar.getCookieString(form.action.href);
+    const [{ form, fields, browser }] = forms as [Ready];
+    const cookie = await browser.jar.getCookieString(form.action.href);
     await new Promise<void>((resolve) => {
       const sending = request(form.action, {
         method: 'POST',
@@ -309,9 +309,9 @@ test('every valid form still does what it says', async () => {
   for (const each of [code, appSignIn, accountSignIn])
     expect([
       each.name,
-      (await each.surfer.send(each.form.action, { form: each.fields })).status,
+      (await each.browser.send(each.form.action, { form: each.fields })).status,
     ]).toStrictEqual([each.name, 303]);
-  const bound = await approval.surfer.go(approval.form.action, { form: approval.fields });
+  const bound = await approval.browser.go(approval.form.action, { form: approval.fields });
   expect(bound.status).toBe(200);
 });
 
@@ -319,14 +319,14 @@ describe('a replayed form', () => {
   test('an approval that is sent again shows the same result and binds once [R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
+    const browser = new HttpBrowser(issuer);
+    const form = (await arrive(browser, offered.code, sub)).form('decision', 'approve');
     const fields = form.filled({ decision: 'approve' });
-    const first = await surfer.go(form.action, { form: fields });
+    const first = await browser.go(form.action, { form: fields });
     const before = await snapshot();
-    const again = await surfer.go(form.action, { form: fields });
+    const again = await browser.go(form.action, { form: fields });
     expect([first.status, again.status]).toStrictEqual([200, 409]);
-    const turned = await surfer.go(form.action, { form: withField(fields, 'decision', 'refuse') });
+    const turned = await browser.go(form.action, { form: withField(fields, 'decision', 'refuse') });
     // A refusal that comes later undoes nothing.
     expect(turned.status).toBe(409);
     expect(await snapshot()).toBe(before);
@@ -335,17 +335,17 @@ describe('a replayed form', () => {
 
   test('a consent that is sent again shows the same page and makes no second code', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const consent = await signIn(
-      surfer,
-      await surfer.open((await app.start(details())).url),
+      browser,
+      await browser.open((await app.start(details())).url),
       primary,
     );
     const form = consent.form('decision', 'approve');
     const fields = form.filled({ decision: 'approve' });
-    const first = await surfer.go(form.action, { form: fields });
+    const first = await browser.go(form.action, { form: fields });
     const before = await snapshot();
-    const again = await surfer.go(form.action, { form: fields });
+    const again = await browser.go(form.action, { form: fields });
     expect(again.page.textOfId('user-code')).toBe(first.page.textOfId('user-code'));
     expect(await snapshot()).toBe(before);
   });
@@ -353,19 +353,19 @@ describe('a replayed form', () => {
   test('a code form that is sent again after the binding opens nothing', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const form = (await surfer.open('/bind')).form('user_code');
+    const browser = new HttpBrowser(issuer);
+    const form = (await browser.open('/bind')).form('user_code');
     const fields = form.filled({ user_code: offered.code });
-    const page = (await surfer.go(form.action, { form: fields })).page;
-    await decide(surfer, await signIn(surfer, page, sub));
-    expect((await surfer.go(form.action, { form: fields })).status).toBe(422);
+    const page = (await browser.go(form.action, { form: fields })).page;
+    await decide(browser, await signIn(browser, page, sub));
+    expect((await browser.go(form.action, { form: fields })).status).toBe(422);
   });
 
   test('a decision without a valid answer or account decides nothing', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
-    const surfer = new Surfer(issuer);
-    const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
+    const browser = new HttpBrowser(issuer);
+    const form = (await arrive(browser, offered.code, sub)).form('decision', 'approve');
     const fields = form.filled({ decision: 'approve' });
     const before = await snapshot();
     for (const bad of [
@@ -373,16 +373,16 @@ describe('a replayed form', () => {
       without(fields, 'decision'),
       new URLSearchParams([...fields, ['decision', 'refuse']]),
     ]) {
-      expect((await surfer.send(form.action, { form: bad })).status).toBe(400);
+      expect((await browser.send(form.action, { form: bad })).status).toBe(400);
     }
     for (const bad of [
       without(fields, 'account'),
       withField(fields, 'account', 'acc_0000000000000000000000'),
     ]) {
-      expect((await surfer.send(form.action, { form: bad })).status).toBe(409);
+      expect((await browser.send(form.action, { form: bad })).status).toBe(409);
     }
     expect(await snapshot()).toBe(before);
-    await decide(surfer, await surfer.open(form.action.pathname.replace('/decision', '')));
+    await decide(browser, await browser.open(form.action.pathname.replace('/decision', '')));
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });

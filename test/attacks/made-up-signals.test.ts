@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 
@@ -10,8 +10,8 @@ describe('signals that a client makes up', () => {
   test('a forged X-Forwarded-For does not change the network of a sign-in [R21]', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (const address of ['203.0.113.7', '198.51.100.9', '2001:db8::1']) {
-      const surfer = new Surfer(issuer, { 'x-forwarded-for': address });
-      await signIn(surfer, await surfer.open('/account/sign-in'), login);
+      const browser = new HttpBrowser(issuer, { 'x-forwarded-for': address });
+      await signIn(browser, await browser.open('/account/sign-in'), login);
     }
     const [row] = await bindery.db.query<{ networks: number; devices: number }>(sql`
       select count(distinct network)::int as networks, count(distinct device)::int as devices
@@ -30,10 +30,10 @@ describe('signals that a client makes up', () => {
       '=&&&=',
       'canvas=%F0%9F%A7%B5',
     ]) {
-      const surfer = new Surfer(issuer);
-      await surfer.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
-      const page = (await surfer.send('/account/sign-in')).page;
-      expect([look.slice(0, 40), (await signIn(surfer, page, login)).status]).toStrictEqual([
+      const browser = new HttpBrowser(issuer);
+      await browser.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
+      const page = (await browser.send('/account/sign-in')).page;
+      expect([look.slice(0, 40), (await signIn(browser, page, login)).status]).toStrictEqual([
         look.slice(0, 40),
         200,
       ]);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { arrive, makeFamily, offer, openBindings } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -50,14 +50,14 @@ describe('text from outside is escaped on pages', () => {
         code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
         code_challenge_method: 'S256',
       });
-      const surfer = new Surfer(issuer);
-      const page = await surfer.go(`/auth?${query}`);
+      const browser = new HttpBrowser(issuer);
+      const page = await browser.go(`/auth?${query}`);
       expect(page.html).not.toMatch(RAN);
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const form = page.page.form('login');
       // The hint is shown, as text.
       expect(form.filled({}).get('login')).toBe(payload);
-      const consent = await surfer.go(form.action, {
+      const consent = await browser.go(form.action, {
         form: form.filled({ login, password: 'Bindery-demo-2026' }),
       });
       expect(consent.html).not.toMatch(RAN);
@@ -86,28 +86,30 @@ describe('text from outside is escaped on pages', () => {
   });
 
   test('a login, a code, a reason and a display name are escaped', async () => {
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     for (const payload of PAYLOADS) {
-      const login = (await surfer.open('/account/sign-in')).form('login');
-      const signedIn = await surfer.send(login.action, {
+      const login = (await browser.open('/account/sign-in')).form('login');
+      const signedIn = await browser.send(login.action, {
         form: login.filled({ login: payload, password: payload }),
       });
       expect(signedIn.html).not.toMatch(RAN);
       expect(signedIn.page.form('login').filled({}).get('login')).toBe(payload);
       // A password is never shown again.
       expect(signedIn.page.form('login').filled({}).get('password')).toBe('');
-      const code = (await surfer.open('/bind')).form('user_code');
+      const code = (await browser.open('/bind')).form('user_code');
       expect(
-        (await surfer.send(code.action, { form: code.filled({ user_code: payload }) })).html,
+        (await browser.send(code.action, { form: code.filled({ user_code: payload }) })).html,
       ).not.toMatch(RAN);
 
       const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
       await bindery.db.query(
         sql`update accounts set display_name = ${payload} where login in (${primary}, ${sub})`,
       );
-      const agent = new Surfer(issuer, { 'user-agent': `Mozilla/5.0 ${payload}` });
-      const offered = await offer(app, primary, { surfer: agent });
-      const other = new Surfer(issuer, { 'accept-language': payload.replace(/[^\x20-\x7e]/g, '') });
+      const agent = new HttpBrowser(issuer, { 'user-agent': `Mozilla/5.0 ${payload}` });
+      const offered = await offer(app, primary, { browser: agent });
+      const other = new HttpBrowser(issuer, {
+        'accept-language': payload.replace(/[^\x20-\x7e]/g, ''),
+      });
       const approval = await arrive(other, offered.code, sub);
       expect(
         (await other.go(approval.form('decision').action.pathname.replace('/decision', ''))).html,
@@ -120,7 +122,7 @@ describe('text from outside is escaped on pages', () => {
   });
 
   test('the URL and the error of an app’s request are escaped', async () => {
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     for (const payload of PAYLOADS) {
       const encoded = encodeURIComponent(payload);
       for (const path of [
@@ -136,7 +138,7 @@ describe('text from outside is escaped on pages', () => {
         `/review/${encoded}`,
         `/session/end?id_token_hint=${encoded}`,
       ]) {
-        const answer = await surfer.go(path);
+        const answer = await browser.go(path);
         expect([path, answer.html]).toStrictEqual([path, expect.not.stringMatching(RAN)]);
         expect([`${path}: ${answer.status}`, answer.status < 500]).toStrictEqual([
           `${path}: ${answer.status}`,
@@ -150,7 +152,7 @@ describe('text from outside is escaped on pages', () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
     for (const at of ['/', '/bind', '/account/sign-in', '/nowhere', offered.waiting.url.href]) {
-      const { headers, html } = await offered.surfer.go(at);
+      const { headers, html } = await offered.browser.go(at);
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toMatch(/default-src 'none'/);
       expect(policy).toMatch(/frame-ancestors 'none'/);

@@ -5,18 +5,18 @@ import { sql } from '../../src/store/sql.ts';
 import { accountOf, givePasskey } from '../fixtures/step-up.ts';
 import { details, web } from '../support/apps.ts';
 import { Authenticator } from '../support/authenticator.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { decide, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
 import { askForPasskey, pressPasskey, sendPasskey, signInByPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const { db, factors } = bindery;
 const app = web(issuer);
 let people = 0;
-const somebody = (): Surfer => {
+const somebody = (): HttpBrowser => {
   people += 1;
-  return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
+  return new HttpBrowser(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
 };
 
 async function makeHolder(): Promise<{ login: string; authenticator: Authenticator }> {
@@ -37,10 +37,10 @@ async function makePlaces(): Promise<readonly (readonly [string, () => Promise<s
   ];
 }
 
-async function openAt(surfer: Surfer, at: string, code?: string): Promise<Page> {
-  const page = await surfer.open(at);
+async function openAt(browser: HttpBrowser, at: string, code?: string): Promise<Page> {
+  const page = await browser.open(at);
   return code && page.hasForm('user_code')
-    ? await surfer.press(page.form('user_code'), { user_code: code })
+    ? await browser.press(page.form('user_code'), { user_code: code })
     : page;
 }
 
@@ -67,66 +67,66 @@ test('every wrong passkey gets the same answer, at every sign-in', async () => {
     const stranger = new Authenticator(issuer);
     stranger.userHandle = good.authenticator.userHandle;
     const seen = new Set<string>();
-    const wrongs: readonly [string, (surfer: Surfer, page: Page) => Promise<Answer>][] = [
-      ['unknown here', async (surfer, page) => await pressPasskey(surfer, page, stranger)],
+    const wrongs: readonly [string, (browser: HttpBrowser, page: Page) => Promise<Answer>][] = [
+      ['unknown here', async (browser, page) => await pressPasskey(browser, page, stranger)],
       [
         'signed by another key',
-        async (surfer, page) =>
-          await pressPasskey(surfer, page, good.authenticator, { forged: true }),
+        async (browser, page) =>
+          await pressPasskey(browser, page, good.authenticator, { forged: true }),
       ],
       [
         'nobody verified',
-        async (surfer, page) =>
-          await pressPasskey(surfer, page, good.authenticator, { unverified: true }),
+        async (browser, page) =>
+          await pressPasskey(browser, page, good.authenticator, { unverified: true }),
       ],
       [
         'of another origin',
-        async (surfer, page) =>
-          await pressPasskey(surfer, page, good.authenticator, { origin: 'https://evil.test' }),
+        async (browser, page) =>
+          await pressPasskey(browser, page, good.authenticator, { origin: 'https://evil.test' }),
       ],
       [
         'for another party',
-        async (surfer, page) =>
-          await pressPasskey(surfer, page, good.authenticator, { rpId: 'evil.test' }),
+        async (browser, page) =>
+          await pressPasskey(browser, page, good.authenticator, { rpId: 'evil.test' }),
       ],
       [
         'a closed account’s',
-        async (surfer, page) => await pressPasskey(surfer, page, closed.authenticator),
+        async (browser, page) => await pressPasskey(browser, page, closed.authenticator),
       ],
       [
         'somebody else’s by its own word',
-        async (surfer, page) =>
-          await pressPasskey(surfer, page, good.authenticator, {
+        async (browser, page) =>
+          await pressPasskey(browser, page, good.authenticator, {
             userHandle: closed.authenticator.userHandle,
           }),
       ],
       [
         'to a challenge of another browser',
-        async (surfer, page) => {
+        async (browser, page) => {
           const counterparty = somebody();
           const options = await askForPasskey(
             counterparty,
             await counterparty.open('/account/sign-in'),
           );
-          return await sendPasskey(surfer, page, good.authenticator.get(options));
+          return await sendPasskey(browser, page, good.authenticator.get(options));
         },
       ],
       [
         'replayed',
-        async (surfer, page) => {
+        async (browser, page) => {
           const counterparty = somebody();
           const passkey = good.authenticator.get(
             await askForPasskey(counterparty, await counterparty.open('/account/sign-in')),
           );
           await sendPasskey(counterparty, await counterparty.open('/account/sign-in'), passkey);
-          return await sendPasskey(surfer, page, passkey);
+          return await sendPasskey(browser, page, passkey);
         },
       ],
-      ['nonsense', async (surfer, page) => await sendPasskey(surfer, page, '{"id":"a"}')],
+      ['nonsense', async (browser, page) => await sendPasskey(browser, page, '{"id":"a"}')],
     ];
     for (const [what, wrong] of wrongs) {
-      const surfer = somebody();
-      const answer = await wrong(surfer, await openAt(surfer, await open(), code));
+      const browser = somebody();
+      const answer = await wrong(browser, await openAt(browser, await open(), code));
       expect([`${place}: ${what}`, answer.status]).toStrictEqual([`${place}: ${what}`, 422]);
       expect([`${place}: ${what}`, !isSignedIn(answer)]).toStrictEqual([`${place}: ${what}`, true]);
       seen.add(shape(answer));
@@ -135,10 +135,10 @@ test('every wrong passkey gets the same answer, at every sign-in', async () => {
       `${place}: ${seen.size} different answers`,
       1,
     ]);
-    const surfer = somebody();
+    const browser = somebody();
     expect([
       place,
-      (await pressPasskey(surfer, await openAt(surfer, await open(), code), good.authenticator))
+      (await pressPasskey(browser, await openAt(browser, await open(), code), good.authenticator))
         .status,
     ]).toStrictEqual([place, 303]);
   }
@@ -146,26 +146,26 @@ test('every wrong passkey gets the same answer, at every sign-in', async () => {
 
 test('a replayed passkey answer signs nobody in, even in the same browser', async () => {
   const { authenticator } = await makeHolder();
-  const surfer = somebody();
-  const page = await surfer.open('/account/sign-in');
-  const passkey = authenticator.get(await askForPasskey(surfer, page));
-  expect((await sendPasskey(surfer, page, passkey)).status).toBe(303);
-  const account = await surfer.open('/account');
+  const browser = somebody();
+  const page = await browser.open('/account/sign-in');
+  const passkey = authenticator.get(await askForPasskey(browser, page));
+  expect((await sendPasskey(browser, page, passkey)).status).toBe(303);
+  const account = await browser.open('/account');
   const [out] = account.formsEnding('/account/sign-out');
-  if (out) await surfer.press(out.form);
-  expect((await sendPasskey(surfer, page, passkey)).status).toBe(422);
-  expect((await surfer.send('/account')).location?.pathname).toBe('/account/sign-in');
+  if (out) await browser.press(out.form);
+  expect((await sendPasskey(browser, page, passkey)).status).toBe(422);
+  expect((await browser.send('/account')).location?.pathname).toBe('/account/sign-in');
   // A browser that never opened the page is not signed in either.
   expect((await sendPasskey(somebody(), page, passkey)).status).toBe(403);
 });
 
 test('one passkey answer sent ten times at once signs in once', async () => {
   const { authenticator } = await makeHolder();
-  const surfer = somebody();
-  const page = await surfer.open('/account/sign-in');
-  const passkey = authenticator.get(await askForPasskey(surfer, page));
+  const browser = somebody();
+  const page = await browser.open('/account/sign-in');
+  const passkey = authenticator.get(await askForPasskey(browser, page));
   const answers = await Promise.all(
-    Array.from({ length: 8 }, () => sendPasskey(surfer, page, passkey)),
+    Array.from({ length: 8 }, () => sendPasskey(browser, page, passkey)),
   );
   expect(answers.filter(({ status }) => status === 303).length).toBe(1);
 });
@@ -173,15 +173,15 @@ test('one passkey answer sent ten times at once signs in once', async () => {
 describe('another site', () => {
   test('another site can neither ask for a challenge nor send an answer', async () => {
     const { authenticator } = await makeHolder();
-    const surfer = somebody();
-    const page = await surfer.open('/account/sign-in');
+    const browser = somebody();
+    const page = await browser.open('/account/sign-in');
     const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
     const foreign = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
     expect(
-      (await surfer.send('/sign-in/passkey', { form: { csrf }, headers: foreign })).status,
+      (await browser.send('/sign-in/passkey', { form: { csrf }, headers: foreign })).status,
     ).toBe(403);
-    expect((await surfer.send('/sign-in/passkey', { form: { csrf: 'x' } })).status).toBe(403);
-    expect((await surfer.send('/sign-in/passkey')).status).toBe(405);
+    expect((await browser.send('/sign-in/passkey', { form: { csrf: 'x' } })).status).toBe(403);
+    expect((await browser.send('/sign-in/passkey')).status).toBe(405);
     // Login CSRF: the attacker's page sends an answer for the attacker's own account.
     const attacker = somebody();
     const passkey = authenticator.get(
@@ -189,13 +189,14 @@ describe('another site', () => {
     );
     const form = page.form('passkey');
     expect(
-      (await surfer.send(form.action, { form: form.filled({ passkey }), headers: foreign })).status,
+      (await browser.send(form.action, { form: form.filled({ passkey }), headers: foreign }))
+        .status,
     ).toBe(403);
     expect(
-      (await surfer.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status,
+      (await browser.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status,
     ).toBe(403);
     // With a stolen field, the challenge belongs to another browser.
-    expect((await sendPasskey(surfer, page, passkey)).status).toBe(422);
+    expect((await sendPasskey(browser, page, passkey)).status).toBe(422);
   });
 
   test('a sign-in by passkey never redirects to another site', async () => {
@@ -206,12 +207,11 @@ describe('another site', () => {
       '/account/../..//evil.test',
       '/sign-in/passkey',
     ]) {
-      const surfer = somebody();
-      const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
-      expect([to, (await pressPasskey(surfer, page, authenticator)).location?.href]).toStrictEqual([
-        to,
-        `${issuer}/account`,
-      ]);
+      const browser = somebody();
+      const page = await browser.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
+      expect([to, (await pressPasskey(browser, page, authenticator)).location?.href]).toStrictEqual(
+        [to, `${issuer}/account`],
+      );
     }
   });
 });
@@ -219,34 +219,34 @@ describe('another site', () => {
 describe('signing in by passkey', () => {
   test('a passkey signs in its own account, whatever login was typed beside it', async () => {
     const [mine, theirs] = [await makeHolder(), await makeHolder()];
-    const surfer = somebody();
-    const page = await surfer.open('/account/sign-in');
-    const passkey = mine.authenticator.get(await askForPasskey(surfer, page));
+    const browser = somebody();
+    const page = await browser.open('/account/sign-in');
+    const passkey = mine.authenticator.get(await askForPasskey(browser, page));
     const fields = new URLSearchParams(page.form('passkey').filled({ passkey }));
     fields.set('login', theirs.login);
     fields.set('password', PASSWORD);
-    expect((await surfer.send(page.form('passkey').action, { form: fields })).status).toBe(303);
-    const account = await surfer.open('/account');
+    expect((await browser.send(page.form('passkey').action, { form: fields })).status).toBe(303);
+    const account = await browser.open('/account');
     expect(account.text).toMatch(new RegExp(`Family ${mine.login}`));
   });
 
   test('a failed passkey does not fall back to the password sent with it', async () => {
     const { login, authenticator } = await makeHolder();
-    const surfer = somebody();
-    const page = await surfer.open('/account/sign-in');
-    const passkey = authenticator.get(await askForPasskey(surfer, page), { forged: true });
+    const browser = somebody();
+    const page = await browser.open('/account/sign-in');
+    const passkey = authenticator.get(await askForPasskey(browser, page), { forged: true });
     const fields = new URLSearchParams(page.form('passkey').filled({ passkey }));
     fields.set('login', login);
     fields.set('password', PASSWORD);
-    expect((await surfer.send(page.form('passkey').action, { form: fields })).status).toBe(422);
+    expect((await browser.send(page.form('passkey').action, { form: fields })).status).toBe(422);
   });
 
   test('sign-ins and failed tries with known passkeys are audited, without secrets', async () => {
     const { login, authenticator } = await makeHolder();
-    const surfer = somebody();
-    const page = await surfer.open('/account/sign-in');
-    await pressPasskey(surfer, page, authenticator, { forged: true });
-    await pressPasskey(surfer, page, authenticator);
+    const browser = somebody();
+    const page = await browser.open('/account/sign-in');
+    await pressPasskey(browser, page, authenticator, { forged: true });
+    await pressPasskey(browser, page, authenticator);
     const { id } = await accountOf(db, login);
     const rows = await db.query<{ action: string; detail: { purpose: string } }>(sql`
       select action, detail from audit_log where actor = ${id} and action like 'factor.%proved' order by seq`);
@@ -281,34 +281,34 @@ test('wrong answers are counted by passkey and address, and lock nobody else out
 
 test('wrong passwords do not block a passkey', async () => {
   const { login, authenticator } = await makeHolder();
-  const surfer = somebody();
-  const page = await surfer.open('/account/sign-in');
+  const browser = somebody();
+  const page = await browser.open('/account/sign-in');
   const form = page.form('login');
   for (let guess = 0; guess < 11; guess += 1)
-    await surfer.send(form.action, { form: form.filled({ login, password: 'guess' }) });
+    await browser.send(form.action, { form: form.filled({ login, password: 'guess' }) });
   expect(
-    (await surfer.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status,
+    (await browser.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status,
   ).toBe(429);
-  expect((await pressPasskey(surfer, page, authenticator)).status).toBe(303);
+  expect((await pressPasskey(browser, page, authenticator)).status).toBe(303);
 });
 
 test('a proof for another purpose does not sign in, and a sign-in proves nothing', async () => {
   const { authenticator } = await makeHolder();
-  const surfer = somebody();
-  const page = await surfer.open('/account/sign-in?to=%2Faccount%2Fsecurity');
-  const answer = await pressPasskey(surfer, page, authenticator);
+  const browser = somebody();
+  const page = await browser.open('/account/sign-in?to=%2Faccount%2Fsecurity');
+  const answer = await pressPasskey(browser, page, authenticator);
   assert.ok(answer.location);
-  const security = await surfer.open(answer.location);
+  const security = await browser.open(answer.location);
   const csrf = security.form('password').filled({}).get('csrf') ?? '';
-  const asked = await surfer.send('/account/security/proof', {
+  const asked = await browser.send('/account/security/proof', {
     form: { csrf, purpose: 'security:enrol-totp' },
   });
   const proof = authenticator.get(JSON.parse(asked.html));
   expect((await sendPasskey(somebody(), page, proof)).status).toBe(403);
-  expect((await sendPasskey(surfer, page, proof)).status).toBe(422);
-  const passkey = authenticator.get(await askForPasskey(surfer, page));
+  expect((await sendPasskey(browser, page, proof)).status).toBe(422);
+  const passkey = authenticator.get(await askForPasskey(browser, page));
   expect(
-    (await surfer.send('/account/security/totp', { form: { csrf, password: PASSWORD, passkey } }))
+    (await browser.send('/account/security/totp', { form: { csrf, password: PASSWORD, passkey } }))
       .status,
   ).toBe(422);
 });
@@ -317,10 +317,10 @@ test('the passkey options are JSON, not cached, and the same for every account',
   const { login } = await makeHolder();
   const seen = new Set<string>();
   for (const typed of [login, 'nobody-at-all', '']) {
-    const surfer = somebody();
-    const page = await surfer.open('/account/sign-in');
+    const browser = somebody();
+    const page = await browser.open('/account/sign-in');
     const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
-    const answer = await surfer.send('/sign-in/passkey', {
+    const answer = await browser.send('/sign-in/passkey', {
       form: { csrf, login: typed, purpose: 'security:enrol-totp' },
     });
     expect([answer.status, answer.headers.get('cache-control')]).toStrictEqual([200, 'no-store']);
@@ -353,13 +353,16 @@ describe('on a strange device in a strange network', () => {
     await db.query(sql`
       update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factorDays})
        where account_id in (select id from accounts where login = any(${logins}))`);
-    const home = new Surfer(issuer, { ...HOME, 'x-forwarded-for': `203.0.${people & 255}.7` });
+    const home = new HttpBrowser(issuer, { ...HOME, 'x-forwarded-for': `203.0.${people & 255}.7` });
     await signIn(home, await home.open('/account/sign-in'), logins[0]);
     await db.query(
       sql`update signals set first_at = first_at - make_interval(days => ${knownDays})`,
     );
 
-    const abroad = new Surfer(issuer, { ...ABROAD, 'x-forwarded-for': `192.0.${people & 255}.9` });
+    const abroad = new HttpBrowser(issuer, {
+      ...ABROAD,
+      'x-forwarded-for': `192.0.${people & 255}.9`,
+    });
     const { body } = await app.ask(details());
     const consent = await signInByPasskey(
       abroad,

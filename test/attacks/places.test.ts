@@ -7,10 +7,10 @@ import { readConfig } from '../../src/config.ts';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { answer, makeFamily, offer, signIn } from '../support/journeys.ts';
 import { makeDatabase } from '../support/mmdb.ts';
 import { startServer, type TestBindery } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'bindery-places-'));
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
@@ -45,10 +45,14 @@ async function locationsOf({ bindery: { db } }: TestBindery, login: string): Pro
     select distinct provider::int, country, latitude, longitude from signals join accounts on accounts.id = account_id where login = ${login}`);
 }
 
-async function visitFrom(bindery: TestBindery, login: string, forwarded: string): Promise<Surfer> {
-  const surfer = new Surfer(bindery.issuer, { 'x-forwarded-for': forwarded });
-  await signIn(surfer, await surfer.open('/account/sign-in'), login);
-  return surfer;
+async function visitFrom(
+  bindery: TestBindery,
+  login: string,
+  forwarded: string,
+): Promise<HttpBrowser> {
+  const browser = new HttpBrowser(bindery.issuer, { 'x-forwarded-for': forwarded });
+  await signIn(browser, await browser.open('/account/sign-in'), login);
+  return browser;
 }
 
 describe('the location of a visitor', () => {
@@ -92,8 +96,8 @@ describe('the location of a visitor', () => {
       sql`update signals set first_at = first_at - interval '20 days', last_at = last_at - interval '1 hour'`,
     );
     const app = web(behindProxy.issuer);
-    const abroad = new Surfer(behindProxy.issuer, { 'x-forwarded-for': '198.51.100.9' });
-    await answer(await offer(app, primary, { surfer: abroad }), sub, 'approve', abroad);
+    const abroad = new HttpBrowser(behindProxy.issuer, { 'x-forwarded-for': '198.51.100.9' });
+    await answer(await offer(app, primary, { browser: abroad }), sub, 'approve', abroad);
     const [row] = await db.query<{ facts: { signals: SignalFacts } }>(
       sql`select facts from decisions order by decided_at desc limit 1`,
     );

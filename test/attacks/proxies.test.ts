@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError, readConfig } from '../../src/config.ts';
 import { web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { arrive, makeFamily, offer, PASSWORD } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const MADE_UP = '203.0.113.9';
 const CLIENT = '198.51.100.7';
@@ -23,9 +23,9 @@ describe('the address of a visitor', () => {
       const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: hops } });
       for (const chain of chains) {
         const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
-        const surfer = new Surfer(issuer, { 'x-forwarded-for': chain.join(', ') });
-        const offered = await offer(web(issuer), primary, { surfer });
-        const page = await arrive(new Surfer(issuer), offered.code, sub);
+        const browser = new HttpBrowser(issuer, { 'x-forwarded-for': chain.join(', ') });
+        const offered = await offer(web(issuer), primary, { browser });
+        const page = await arrive(new HttpBrowser(issuer), offered.code, sub);
         expect([chain.join(), page.text.includes('198.51.100.0/24')]).toStrictEqual([
           chain.join(),
           hops !== 'false',
@@ -45,13 +45,13 @@ describe('the address of a visitor', () => {
 async function guessInVain(issuer: string, login: string): Promise<void> {
   const statuses: number[] = [];
   for (let guess = 0; guess <= 10; guess += 1) {
-    const surfer = new Surfer(issuer, {
+    const browser = new HttpBrowser(issuer, {
       'x-forwarded-for': `203.0.113.${guess}, ${CLIENT}, ${OUTER}`,
     });
-    const form = (await surfer.open('/account/sign-in')).form('login');
+    const form = (await browser.open('/account/sign-in')).form('login');
     const password = guess === 10 ? PASSWORD : 'a guess';
     statuses.push(
-      (await surfer.send(form.action, { form: form.filled({ login, password }) })).status,
+      (await browser.send(form.action, { form: form.filled({ login, password }) })).status,
     );
   }
   expect(statuses).toStrictEqual([...Array.from({ length: 10 }, () => 422), 429]);

@@ -8,10 +8,10 @@ import { formatHour } from '../../src/web/core/hour.ts';
 import { type Declarer, makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { caseOf, decideAs, documentsOf, signInReviewer } from '../fixtures/review-pages.ts';
 import { advance } from '../support/clock.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily } from '../support/journeys.ts';
 import { makeOwner } from '../support/people.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { bindery, issuer, managementUrl } = await startServer();
 const { db, evidence } = bindery;
@@ -77,15 +77,15 @@ describe('a reviewer who is related', () => {
     );
     const own = await makeReviewer(await ownerOf(declarer));
     for (const login of [relative, own]) {
-      const surfer = await signInReviewer(issuer, login);
-      expect((await surfer.go('/review')).html).not.toMatch(new RegExp(caseId));
-      const seen = await surfer.go(`/review/${caseId}`);
+      const browser = await signInReviewer(issuer, login);
+      expect((await browser.go('/review')).html).not.toMatch(new RegExp(caseId));
+      const seen = await browser.go(`/review/${caseId}`);
       expect(seen.status).toBe(403);
       for (const hidden of [declarer.name, declarer.number])
         expect(seen.html).not.toContain(hidden);
-      expect([403, 410]).toContain((await surfer.send(document)).status);
-      const csrf = (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-      const decided = await surfer.send(`/review/${caseId}`, {
+      expect([403, 410]).toContain((await browser.send(document)).status);
+      const csrf = (await browser.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
+      const decided = await browser.send(`/review/${caseId}`, {
         form: { csrf, reason: 'he is a good man', decision: 'approve' },
       });
       expect(decided.status).toBe(403);
@@ -96,10 +96,10 @@ describe('a reviewer who is related', () => {
   test('a reviewer whose relation is recorded during a case loses access to it [R23]', async () => {
     const { declarer, caseId } = await makeCase();
     const login = await makeReviewer();
-    const surfer = await signInReviewer(issuer, login);
-    const page = await surfer.open(`/review/${caseId}`);
-    const [document = ''] = await documentsOf(surfer, caseId);
-    expect((await surfer.send(document)).status).toBe(200);
+    const browser = await signInReviewer(issuer, login);
+    const page = await browser.open(`/review/${caseId}`);
+    const [document = ''] = await documentsOf(browser, caseId);
+    expect((await browser.send(document)).status).toBe(200);
     await recordRelative(
       { db },
       {
@@ -110,9 +110,9 @@ describe('a reviewer who is related', () => {
       },
     );
     // The document link that they had no longer works.
-    expect((await surfer.send(document)).status).toBe(403);
+    expect((await browser.send(document)).status).toBe(403);
     const form = page.form('decision', 'approve');
-    const decided = await surfer.send(form.action, {
+    const decided = await browser.send(form.action, {
       form: form.filled({ decision: 'approve', reason: 'quickly now' }),
     });
     expect(decided.status).toBe(403);
@@ -140,8 +140,8 @@ describe('a reviewer who is related', () => {
 
 test('the reviewer who rejected a piece has no access to its appeal [R23]', async () => {
   const { declarer, piece, caseId } = await makeCase();
-  const surfer = await signInReviewer(issuer, 'reviewer-a');
-  expect((await decideAs(surfer, caseId, 'refuse', 'the face is hidden')).status).toBe(303);
+  const browser = await signInReviewer(issuer, 'reviewer-a');
+  expect((await decideAs(browser, caseId, 'refuse', 'the face is hidden')).status).toBe(303);
   const appealed = await appealEvidence(evidence, {
     evidenceId: piece,
     by: declarer.account,
@@ -149,12 +149,12 @@ test('the reviewer who rejected a piece has no access to its appeal [R23]', asyn
   });
   assert.ok(appealed.ok);
   const appeal = appealed.value.caseId;
-  expect((await surfer.go('/review?appeals=1')).html).not.toMatch(new RegExp(appeal));
-  const seen = await surfer.go(`/review/${appeal}`);
+  expect((await browser.go('/review?appeals=1')).html).not.toMatch(new RegExp(appeal));
+  const seen = await browser.go(`/review/${appeal}`);
   expect(seen.status).toBe(403);
   expect(seen.html).not.toMatch(/look again/);
-  const csrf = (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-  const decided = await surfer.send(`/review/${appeal}`, {
+  const csrf = (await browser.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
+  const decided = await browser.send(`/review/${appeal}`, {
     form: { csrf, reason: 'I said no', decision: 'refuse' },
   });
   expect(decided.status).toBe(403);
@@ -188,7 +188,7 @@ describe('a link to a document', () => {
     // the same reviewer in another browser
     expect((await (await signInReviewer(issuer, 'reviewer-a')).send(link)).status).toBe(410);
     // nobody signed in
-    expect((await new Surfer(issuer).send(link)).location?.pathname ?? '').toMatch(
+    expect((await new HttpBrowser(issuer).send(link)).location?.pathname ?? '').toMatch(
       /^\/account\/sign-in$/,
     );
     const sealed = await bindery.secrets.unseal('web/document', key);
@@ -215,21 +215,21 @@ describe('a link to a document', () => {
   test('a document link ends with the reviewer’s role and with the decision [R23]', async () => {
     const { caseId } = await makeCase();
     const login = await makeReviewer();
-    const surfer = await signInReviewer(issuer, login);
-    const [link = ''] = await documentsOf(surfer, caseId);
+    const browser = await signInReviewer(issuer, login);
+    const [link = ''] = await documentsOf(browser, caseId);
     const honest = await signInReviewer(issuer, 'reviewer-a');
     const [theirs = ''] = await documentsOf(honest, caseId);
     await db.query(sql`update accounts set roles = '{}' where login = ${login}`);
-    expect((await surfer.send(link)).status).toBe(403);
+    expect((await browser.send(link)).status).toBe(403);
     expect((await decideAs(honest, caseId, 'approve')).status).toBe(303);
     expect((await honest.send(theirs)).status).toBe(409);
   });
 
   test('a document is served without caching or scripts, and each view is audited [R23]', async () => {
     const { caseId, declarer } = await makeCase();
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
-    const [link = ''] = await documentsOf(surfer, caseId);
-    const { headers } = await surfer.send(link);
+    const browser = await signInReviewer(issuer, 'reviewer-a');
+    const [link = ''] = await documentsOf(browser, caseId);
+    const { headers } = await browser.send(link);
     expect(headers.get('content-security-policy') ?? '').toMatch(
       /^sandbox; default-src 'none'.*frame-ancestors 'none'/,
     );
@@ -274,23 +274,23 @@ describe('a link to a document', () => {
 describe('a decision', () => {
   test('a reviewer cannot decide a case that they did not open [R23]', async () => {
     const { caseId } = await makeCase();
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
-    const csrf = (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
+    const browser = await signInReviewer(issuer, 'reviewer-a');
+    const csrf = (await browser.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
     const form = { csrf, reason: 'no need to look', decision: 'approve' };
-    const answer = await surfer.send(`/review/${caseId}`, { form });
+    const answer = await browser.send(`/review/${caseId}`, { form });
     expect(answer.status).toBe(409);
     // The typed reason is kept.
     expect(answer.page.text).toMatch(/no need to look/);
     expect(await stateOf(caseId)).toBe('open');
     // The answer above showed the case, so now the decision counts.
-    expect((await surfer.send(`/review/${caseId}`, { form })).status).toBe(303);
+    expect((await browser.send(`/review/${caseId}`, { form })).status).toBe(303);
   });
 
   test('a decision is about one case only [R23]', async () => {
     const [one, two] = [await makeCase(), await makeCase()];
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
+    const browser = await signInReviewer(issuer, 'reviewer-a');
     const csrf =
-      (await surfer.open(`/review/${one.caseId}`)).form('decision').filled({}).get('csrf') ?? '';
+      (await browser.open(`/review/${one.caseId}`)).form('decision').filled({}).get('csrf') ?? '';
     const form = new URLSearchParams({ csrf, reason: 'all of them', decision: 'approve' });
     for (const each of [one, two]) form.append('case', each.caseId);
     for (const path of [
@@ -299,7 +299,10 @@ describe('a decision', () => {
       '/review/all',
       '/review/*',
     ]) {
-      expect([path, (await surfer.send(path, { form })).status >= 400]).toStrictEqual([path, true]);
+      expect([path, (await browser.send(path, { form })).status >= 400]).toStrictEqual([
+        path,
+        true,
+      ]);
     }
     expect([await stateOf(one.caseId), await stateOf(two.caseId)]).toStrictEqual(['open', 'open']);
   });
@@ -328,12 +331,12 @@ describe('a decision', () => {
         ['reviewer-a', 'reviewer-b'].map(async (login) => await signInReviewer(issuer, login)),
       );
       const forms = await Promise.all(
-        both.map(async (surfer) => (await surfer.open(`/review/${caseId}`)).form('decision')),
+        both.map(async (browser) => (await browser.open(`/review/${caseId}`)).form('decision')),
       );
       const answers = await Promise.all(
-        both.map(async (surfer, at) => {
+        both.map(async (browser, at) => {
           const decision = at === 0 ? 'approve' : 'refuse';
-          return await surfer.send(`/review/${caseId}`, {
+          return await browser.send(`/review/${caseId}`, {
             form: forms[at]?.filled({ decision, reason: 'at the same time' }) ?? {},
           });
         }),
@@ -345,14 +348,16 @@ describe('a decision', () => {
 
   test('a decision from another site or without the CSRF field is refused', async () => {
     const { caseId } = await makeCase();
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
-    const form = (await surfer.open(`/review/${caseId}`))
+    const browser = await signInReviewer(issuer, 'reviewer-a');
+    const form = (await browser.open(`/review/${caseId}`))
       .form('decision', 'approve')
       .filled({ decision: 'approve', reason: 'from afar' });
     const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-    expect((await surfer.send(`/review/${caseId}`, { form, headers: elsewhere })).status).toBe(403);
+    expect((await browser.send(`/review/${caseId}`, { form, headers: elsewhere })).status).toBe(
+      403,
+    );
     form.set('csrf', 'A'.repeat(43));
-    expect((await surfer.send(`/review/${caseId}`, { form })).status).toBe(403);
+    expect((await browser.send(`/review/${caseId}`, { form })).status).toBe(403);
     expect(await stateOf(caseId)).toBe('open');
   });
 });
@@ -361,10 +366,10 @@ test('text from applicants is escaped on the pages of reviewers', async () => {
   const nasty = '<img src=x onerror=alert(1)>';
   const declarer = await makeDeclarer(evidence, { kind: 'personal', name: nasty });
   const piece = await submitEvidence(evidence, declarer, 'person_check');
-  const surfer = await signInReviewer(issuer, 'reviewer-a');
+  const browser = await signInReviewer(issuer, 'reviewer-a');
   const caseId = await caseOf(db, piece);
-  expect((await surfer.go(`/review/${caseId}`)).html).not.toMatch(/<img src=x/);
-  await decideAs(surfer, caseId, 'refuse', nasty);
+  expect((await browser.go(`/review/${caseId}`)).html).not.toMatch(/<img src=x/);
+  await decideAs(browser, caseId, 'refuse', nasty);
   const appealed = await appealEvidence(evidence, {
     evidenceId: piece,
     by: declarer.account,
@@ -382,13 +387,13 @@ describe('the review desk', () => {
   test('the review desk shows nothing to anyone without the role [R23]', async () => {
     const { caseId, declarer } = await makeCase();
     for (const login of [declarer.login, 'operator', 'zhaomin']) {
-      const surfer = await signInReviewer(issuer, login);
+      const browser = await signInReviewer(issuer, login);
       for (const path of [
         '/review',
         `/review/${caseId}`,
         '/review/signings/evi_AAAAAAAAAAAAAAAAAAAAAA',
       ]) {
-        expect([`${login} ${path}`, (await surfer.go(path)).status]).toStrictEqual([
+        expect([`${login} ${path}`, (await browser.go(path)).status]).toStrictEqual([
           `${login} ${path}`,
           403,
         ]);
@@ -403,7 +408,7 @@ describe('the review desk', () => {
   });
 
   test('the review desk answers 400 or 404 for invalid ids, and ignores odd filters', async () => {
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
+    const browser = await signInReviewer(issuer, 'reviewer-a');
     for (const path of [
       '/review/cas_',
       '/review/cas_AAAAAAAAAAAAAAAAAAAAAA',
@@ -411,7 +416,7 @@ describe('the review desk', () => {
       '/review/signings/x',
       '/review/signings/%00',
     ]) {
-      const { status } = await surfer.go(path);
+      const { status } = await browser.go(path);
       expect([`${path} ${status}`, status === 404 || status === 400]).toStrictEqual([
         `${path} ${status}`,
         true,
@@ -419,7 +424,7 @@ describe('the review desk', () => {
     }
     const odd =
       '/review?subject=all&kind=robot&late=2&after=%27&done=%3Cb%3E&how=%3Cscript%3E&subject=evidence';
-    const { status, html } = await surfer.go(odd);
+    const { status, html } = await browser.go(odd);
     expect(status).toBe(200);
     expect(html).not.toMatch(/<script>|<b>&lt;|robot/);
   });
@@ -433,10 +438,10 @@ test('two people attest a signing, and only after its appointed hour [R3]', asyn
     await signInReviewer(issuer, 'reviewer-a', path),
     await signInReviewer(issuer, 'reviewer-b', path),
   ];
-  const csrfOf = async (surfer: Surfer) =>
-    (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-  const attest = async (surfer: Surfer) =>
-    (await surfer.send(`${path}/attest`, { form: { csrf: await csrfOf(surfer) } })).status;
+  const csrfOf = async (browser: HttpBrowser) =>
+    (await browser.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
+  const attest = async (browser: HttpBrowser) =>
+    (await browser.send(`${path}/attest`, { form: { csrf: await csrfOf(browser) } })).status;
   const appoint = async (at: string, place: string) =>
     (await a.send(`${path}/appoint`, { form: { csrf: await csrfOf(a), at, place } })).status;
   // There is no appointment yet.

@@ -18,6 +18,7 @@ import {
 } from '../support/apps.ts';
 import { makeChild } from '../support/child.ts';
 import { freshDatabase } from '../support/database.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   answer,
   answerHere,
@@ -27,7 +28,6 @@ import {
   openBindings,
   startInBrowser,
 } from '../support/journeys.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const PASSWORD = 'Correct-horse-of-this-test-1971';
 const ROOT = Buffer.from('an installation secret of this test, and of no other').toString(
@@ -62,10 +62,14 @@ async function newFamily(): Promise<[string, string]> {
   return family;
 }
 
-async function keepCookies(who: string, surfer: Surfer, paths: readonly string[]): Promise<void> {
+async function keepCookies(
+  who: string,
+  browser: HttpBrowser,
+  paths: readonly string[],
+): Promise<void> {
   for (const name of ['bindery_browser', 'bindery_account', 'bindery_code', 'session']) {
     for (const path of paths) {
-      const value = await surfer.cookie(name, path);
+      const value = await browser.cookie(name, path);
       if (value !== undefined) keep(`${who}'s cookie ${name}`, value);
     }
   }
@@ -73,9 +77,9 @@ async function keepCookies(who: string, surfer: Surfer, paths: readonly string[]
 
 async function walkInBrowser(app: App): Promise<void> {
   const [primary, sub] = await newFamily();
-  const surfer = new Surfer(issuer);
+  const browser = new HttpBrowser(issuer);
   const asked = details({ locations: [SERVICE] });
-  const started = await startInBrowser(app, surfer, primary, asked, {
+  const started = await startInBrowser(app, browser, primary, asked, {
     scope: 'openid offline_access',
     prompt: 'consent',
   });
@@ -84,9 +88,9 @@ async function walkInBrowser(app: App): Promise<void> {
   keep('the DET of 1a', started.code);
   keep('the link of 1a', started.waiting.link('other-account-here').pathname.split('/').at(-1));
   keep('a form token', started.waiting.form('decision').filled({}).get('csrf'));
-  await keepCookies('the initiator', surfer, ['/', started.waiting.url.pathname]);
-  const { result } = await answerHere(surfer, started.waiting, sub);
-  const callback = await surfer.leave(result.link('continue'));
+  await keepCookies('the initiator', browser, ['/', started.waiting.url.pathname]);
+  const { result } = await answerHere(browser, started.waiting, sub);
+  const callback = await browser.leave(result.link('continue'));
   keep('an authorization code', callback.searchParams.get('code'));
   const { body } = await app.exchange(callback, started);
   keep('an access token', body.access_token);
@@ -102,8 +106,8 @@ async function walkInBrowser(app: App): Promise<void> {
     refresh_token: refresh,
   });
   keep('a rotated refresh token', refreshed.refresh_token);
-  await openBindings(surfer, sub);
-  await keepCookies('the sub', surfer, ['/account']);
+  await openBindings(browser, sub);
+  await keepCookies('the sub', browser, ['/account']);
 }
 
 async function walkOnTwoDevices(app: App): Promise<void> {
@@ -137,7 +141,7 @@ async function registerClient(): Promise<void> {
 }
 
 /** Every encoding in which a row or a log line may have a value. */
-function spellings(value: string): string[] {
+function encodings(value: string): string[] {
   const bytes = Buffer.from(value);
   const meant = Buffer.from(value, 'base64url');
   return [
@@ -151,7 +155,7 @@ function spellings(value: string): string[] {
 
 function findIn(haystack: string, among: ReadonlyMap<string, string> = canaries): string[] {
   return [...among]
-    .filter(([, value]) => spellings(value).some((spelling) => haystack.includes(spelling)))
+    .filter(([, value]) => encodings(value).some((encoding) => haystack.includes(encoding)))
     .map(([what]) => what);
 }
 
@@ -181,7 +185,7 @@ const [renew] = renewing.waiting.formsEnding('/code');
 assert.ok(renew);
 keep(
   'a DET that was asked for anew',
-  (await renewing.surfer.press(renew.form)).textOfId('user-code').replaceAll(' ', ''),
+  (await renewing.browser.press(renew.form)).textOfId('user-code').replaceAll(' ', ''),
 );
 
 describe('a stolen database', () => {
@@ -230,9 +234,9 @@ describe('the log', () => {
 
   test('the log at level trace holds no secret, even when every request fails [R7]', async () => {
     const app = web(issuer);
-    const surfer = new Surfer(issuer);
-    const csrf = (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
-    const signInForm = (await surfer.open('/account/sign-in')).form('login');
+    const browser = new HttpBrowser(issuer);
+    const csrf = (await browser.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
+    const signInForm = (await browser.open('/account/sign-in')).form('login');
     const [login] = await newFamily();
     const statuses: number[] = [];
     const note = async (sent: Promise<{ status: number }>): Promise<void> =>
@@ -248,15 +252,15 @@ describe('the log', () => {
       'clients',
     ]) {
       await withoutTable(table, async () => {
-        await note(surfer.send('/bind', { form: { csrf, user_code: waiting.code } }));
-        await note(surfer.send(waiting.waiting.link('other-account-here')));
-        await note(surfer.send(waiting.startUri));
+        await note(browser.send('/bind', { form: { csrf, user_code: waiting.code } }));
+        await note(browser.send(waiting.waiting.link('other-account-here')));
+        await note(browser.send(waiting.startUri));
         await note(
-          surfer.send(signInForm.action, {
+          browser.send(signInForm.action, {
             form: signInForm.filled({ login, password: PASSWORD }),
           }),
         );
-        await note(waiting.surfer.send(waiting.waiting.url));
+        await note(waiting.browser.send(waiting.waiting.url));
         await note(app.redeem(waiting.handle));
         await note(app.redeem(canaries.get('the handle of 1a') ?? ''));
         await note(

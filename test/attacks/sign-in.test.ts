@@ -1,27 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { makeFamily, offer, PASSWORD } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 // Each person has an address of their own, so that limits by address do not connect the tests.
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const app = web(issuer);
 let people = 0;
-const somebody = (): Surfer => {
+const somebody = (): HttpBrowser => {
   people += 1;
-  return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
+  return new HttpBrowser(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
 };
 
 async function attempt(
-  surfer: Surfer,
+  browser: HttpBrowser,
   login: string,
   password: string,
   at = '/account/sign-in',
 ): Promise<Answer> {
-  const form = (await surfer.open(at)).form('login');
-  return await surfer.send(form.action, { form: form.filled({ login, password }) });
+  const form = (await browser.open(at)).form('login');
+  return await browser.send(form.action, { form: form.filled({ login, password }) });
 }
 
 /** The page without the parts that differ in every browser and for every login. */
@@ -77,10 +77,10 @@ describe('logins cannot be enumerated', () => {
   test('an unknown login takes as long as a wrong password', async () => {
     const [known] = (await makeFamily(bindery.db, 1)) as [string];
     const took = async (login: string): Promise<number> => {
-      const surfer = somebody();
-      const form = (await surfer.open('/account/sign-in')).form('login');
+      const browser = somebody();
+      const form = (await browser.open('/account/sign-in')).form('login');
       const startedAt = performance.now();
-      await surfer.send(form.action, {
+      await browser.send(form.action, {
         form: form.filled({ login, password: 'a wrong password' }),
       });
       return performance.now() - startedAt;
@@ -106,7 +106,7 @@ describe('logins cannot be enumerated', () => {
       [stranger, 'wrong'],
       ['nobody', 'wrong'],
     ] as const) {
-      const answer = await offered.surfer.send(`${approvalSession}/login`, {
+      const answer = await offered.browser.send(`${approvalSession}/login`, {
         form: { csrf, login, password },
       });
       expect([login, answer.status]).toStrictEqual([login, 422]);
@@ -190,17 +190,17 @@ describe('guessing passwords', () => {
   test('a forged forwarded address does not give another rate limit', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (let guess = 0; guess < 10; guess += 1) {
-      const liar = new Surfer(issuer, { 'x-forwarded-for': `192.0.2.${guess}, 203.0.113.50` });
+      const liar = new HttpBrowser(issuer, { 'x-forwarded-for': `192.0.2.${guess}, 203.0.113.50` });
       expect((await attempt(liar, login, `guess ${guess}`)).status).toBe(422);
     }
-    const liar = new Surfer(issuer, { 'x-forwarded-for': '192.0.2.77, 203.0.113.50' });
+    const liar = new HttpBrowser(issuer, { 'x-forwarded-for': '192.0.2.77, 203.0.113.50' });
     expect((await attempt(liar, login, 'guess 10')).status).toBe(429);
   });
 
   test('successful sign-ins consume no attempt', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
-    const surfer = somebody();
+    const browser = somebody();
     for (let times = 0; times < 12; times += 1)
-      expect((await attempt(surfer, login, PASSWORD)).status).toBe(303);
+      expect((await attempt(browser, login, PASSWORD)).status).toBe(303);
   });
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { answer, makeFamily, offer, signIn } from '../support/journeys.ts';
 import { startServer, type TestBindery } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const behindProxy = await startServer({ env: { TRUST_PROXY: 'true' } });
 
@@ -19,9 +19,9 @@ const DESKTOP = {
   'accept-language': 'en-GB',
 };
 
-async function visit(login: string, surfer: Surfer): Promise<Surfer> {
-  await signIn(surfer, await surfer.open('/account/sign-in'), login);
-  return surfer;
+async function visit(login: string, browser: HttpBrowser): Promise<HttpBrowser> {
+  await signIn(browser, await browser.open('/account/sign-in'), login);
+  return browser;
 }
 
 /** Moves the first observation of these accounts so many days back. */
@@ -55,7 +55,7 @@ describe('signals over HTTP', () => {
     for (const made of ['1.2.3.4', '5.6.7.8'])
       await visit(
         login,
-        new Surfer(behindProxy.issuer, { 'x-forwarded-for': `${made}, 203.0.113.7` }),
+        new HttpBrowser(behindProxy.issuer, { 'x-forwarded-for': `${made}, 203.0.113.7` }),
       );
     const [row] = await behindProxy.bindery.db.query<{ networks: number }>(sql`
       select count(distinct network)::int as networks from signals join accounts on accounts.id = account_id where login = ${login}`);
@@ -66,12 +66,16 @@ describe('signals over HTTP', () => {
     const { db } = behindProxy.bindery;
     const family = (await makeFamily(db, 3)) as [string, string, string];
     const home = { ...PHONE, 'x-forwarded-for': '203.0.113.7' };
-    const owner = await visit(family[0], new Surfer(behindProxy.issuer, home));
-    await sinceDays(behindProxy, 60); // an account that is not new, beside a neighbour seen at home only
+    const owner = await visit(family[0], new HttpBrowser(behindProxy.issuer, home));
+    // an account that is not new, beside a neighbour seen at home only
+    await sinceDays(behindProxy, 60);
     const app = web(behindProxy.issuer);
 
-    const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.9' });
-    const stolen = await offer(app, family[0], { surfer: thief });
+    const thief = new HttpBrowser(behindProxy.issuer, {
+      ...DESKTOP,
+      'x-forwarded-for': '198.51.100.9',
+    });
+    const stolen = await offer(app, family[0], { browser: thief });
     await db.query(
       sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
     );
@@ -83,7 +87,7 @@ describe('signals over HTTP', () => {
     expect(behaviour?.verdict).toBe('deny');
     assert.ok(behaviour?.reasons.some(({ code }) => code === 'strange_device_and_network'));
 
-    const offered = await offer(app, family[0], { surfer: owner });
+    const offered = await offer(app, family[0], { browser: owner });
     await db.query(
       sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
     );
@@ -103,17 +107,17 @@ describe('signals over HTTP', () => {
     ] as const) {
       await visit(
         primary,
-        new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': address }),
+        new HttpBrowser(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': address }),
       );
       await sinceDays(behindProxy, days);
     }
     const app = web(behindProxy.issuer);
-    const stranger = new Surfer(behindProxy.issuer, {
+    const stranger = new HttpBrowser(behindProxy.issuer, {
       ...DESKTOP,
       'x-forwarded-for': '198.51.100.99',
       'accept-language': 'en',
     });
-    const offered = await offer(app, primary, { surfer: stranger });
+    const offered = await offer(app, primary, { browser: stranger });
     await db.query(
       sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
     );
@@ -132,10 +136,10 @@ describe('signals over HTTP', () => {
     const family = (await makeFamily(db, 2)) as [string, string];
     const owner = await visit(
       family[0],
-      new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': '192.0.2.77' }),
+      new HttpBrowser(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': '192.0.2.77' }),
     );
     await sinceDays(behindProxy, 20);
-    const thief = new Surfer(behindProxy.issuer, {
+    const thief = new HttpBrowser(behindProxy.issuer, {
       ...DESKTOP,
       'x-forwarded-for': '198.51.100.200',
     });
@@ -144,7 +148,7 @@ describe('signals over HTTP', () => {
         await thief.jar.setCookie(cookie, behindProxy.issuer);
     }
     const app = web(behindProxy.issuer);
-    const offered = await offer(app, family[0], { surfer: thief });
+    const offered = await offer(app, family[0], { browser: thief });
     await answer(offered, family[1], 'approve', thief);
     expect((await app.redeem(offered.handle)).body.refusal).toBe('risk');
     const device = (await refusalOf(behindProxy)).hooks.find(({ id }) => id === 'device');

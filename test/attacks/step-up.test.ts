@@ -10,8 +10,8 @@ import {
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { arrive, decide, makeFamily, offer } from '../support/journeys.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery, managementUrl } = await startStepUpServer();
 const { db, factors } = bindery;
@@ -19,7 +19,7 @@ const app = web(issuer);
 
 async function doubted(doubt: Doubt, people: readonly [string, string]) {
   const offered = await offer(app, people[0], { asked: details({ pack: doubt }) });
-  const there = new Surfer(issuer);
+  const there = new HttpBrowser(issuer);
   const approval = await arrive(there, offered.code, people[1]);
   return { ...offered, there, approval, page: await decide(there, approval) };
 }
@@ -28,12 +28,14 @@ const approvalSessionOf = (page: Page) => /\/bind\/s\/sit_[\w-]{22}/.exec(page.s
 
 /** Sends a proof to an approval session with its cookie, even if its page offers none. */
 async function send(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   typed: Readonly<Record<string, string>>,
 ): Promise<Answer> {
   const { csrf = '', account = '' } = Object.fromEntries(page.form('csrf').filled({}));
-  return await surfer.go(`${approvalSessionOf(page)}/proof`, { form: { csrf, account, ...typed } });
+  return await browser.go(`${approvalSessionOf(page)}/proof`, {
+    form: { csrf, account, ...typed },
+  });
 }
 
 describe('a proof for another person or by other means', () => {
@@ -42,7 +44,7 @@ describe('a proof for another person or by other means', () => {
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
     const { page, handle } = await doubted('counterparty', people);
-    const thief = new Surfer(issuer);
+    const thief = new HttpBrowser(issuer);
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
     for (const path of [
       '/proof',
@@ -70,9 +72,9 @@ describe('a proof for another person or by other means', () => {
     await giveApp(factors, people[1]);
     await ageFactors(db);
     const offered = await offer(app, people[0], { asked: details({ pack: 'counterparty' }) });
-    const beside = new Surfer(issuer);
+    const beside = new HttpBrowser(issuer);
     const theirs = await arrive(beside, offered.code, stranger);
-    const there = new Surfer(issuer);
+    const there = new HttpBrowser(issuer);
     await decide(there, await arrive(there, offered.code, people[1]));
     const proved = await send(beside, theirs, { code: appCode(secret) });
     expect([String(proved.status), proved.status >= 400]).toStrictEqual([
@@ -96,11 +98,11 @@ describe('a proof for another person or by other means', () => {
     const one = await doubted('initiator', [people[0], people[1]]);
     const two = await doubted('initiator', [people[0], people[2]]);
     const [first, second] = [
-      await one.surfer.open(approvalSessionOf(one.waiting)),
-      await two.surfer.open(approvalSessionOf(two.waiting)),
+      await one.browser.open(approvalSessionOf(one.waiting)),
+      await two.browser.open(approvalSessionOf(two.waiting)),
     ];
-    expect((await one.surfer.press(first.form('code'), { code })).text).toMatch(/bound/i);
-    expect((await send(two.surfer, second, { code })).status).toBe(422);
+    expect((await one.browser.press(first.form('code'), { code })).text).toMatch(/bound/i);
+    expect((await send(two.browser, second, { code })).status).toBe(422);
     expect((await app.redeem(two.handle)).body.error).toBe('authorization_pending');
 
     const others = (await makeFamily(db, 3)) as [string, string, string];
@@ -109,16 +111,16 @@ describe('a proof for another person or by other means', () => {
     const three = await doubted('initiator', [others[0], others[1]]);
     const four = await doubted('initiator', [others[0], others[2]]);
     const pages = [
-      await three.surfer.open(approvalSessionOf(three.waiting)),
-      await four.surfer.open(approvalSessionOf(four.waiting)),
+      await three.browser.open(approvalSessionOf(three.waiting)),
+      await four.browser.open(approvalSessionOf(four.waiting)),
     ] as const;
     const csrf = pages[0].form('passkey').filled({}).get('csrf') ?? '';
-    const options = await three.surfer.send(`${approvalSessionOf(pages[0])}/proof/options`, {
+    const options = await three.browser.send(`${approvalSessionOf(pages[0])}/proof/options`, {
       form: { csrf },
     });
     const passkey = key.get(JSON.parse(options.html));
-    expect((await send(four.surfer, pages[1], { passkey })).status).toBe(422);
-    expect((await send(three.surfer, pages[0], { passkey })).page.text).toMatch(/bound/i);
+    expect((await send(four.browser, pages[1], { passkey })).status).toBe(422);
+    expect((await send(three.browser, pages[0], { passkey })).page.text).toMatch(/bound/i);
     expect((await app.redeem(four.handle)).body.error).toBe('authorization_pending');
   });
 
@@ -144,9 +146,9 @@ describe('a proof for another person or by other means', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
     await ageFactors(db);
-    const { there, page, surfer, waiting } = await doubted('counterparty', people);
-    const initiators = await surfer.open(approvalSessionOf(waiting));
-    expect((await send(surfer, initiators, { code: appCode(secrets[0]) })).status).toBe(409);
+    const { there, page, browser, waiting } = await doubted('counterparty', people);
+    const initiators = await browser.open(approvalSessionOf(waiting));
+    expect((await send(browser, initiators, { code: appCode(secrets[0]) })).status).toBe(409);
     await advance(managementUrl, 'PT301S');
     const stale = await send(there, page, { code: appCode(secrets[1]) });
     expect(stale.status).toBe(403);

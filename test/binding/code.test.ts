@@ -1,7 +1,17 @@
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Code, groupsOf, makeCode, parseCode } from '../../src/binding/code.ts';
+import { type Code, DIGITS, groupsOf, makeCode, parseCode } from '../../src/binding/code.ts';
+
+const TELL_THE_LENGTH = [
+  'README.md',
+  'docs/glossary.md',
+  'docs/protocol.md',
+  'docs/requirements.md',
+  'examples/demo/report.ts',
+  'examples/demo/scenes/one-browser.ts',
+] as const;
 
 const halves = fc.tuple(fc.nat(99_999_999), fc.nat(99_999_999));
 
@@ -43,6 +53,16 @@ describe('the code (DET)', () => {
 
   test('a code of 18 digits is shown with its last two digits as a group [R7]', () => {
     expect(groupsOf('123456789012345678')).toStrictEqual(['1234', '5678', '9012', '3456', '78']);
+  });
+
+  test('the documents and the demo give the length of the code, and no other [R7]', () => {
+    const lengths = TELL_THE_LENGTH.map((file) => {
+      const told = readFileSync(file, 'utf8').matchAll(
+        /\b(\d+) (?:random )?(?:decimal )?digits\b/g,
+      );
+      return [file, ...new Set([...told].map(([, digits]) => Number(digits)))];
+    });
+    expect(lengths).toStrictEqual(TELL_THE_LENGTH.map((file) => [file, DIGITS]));
   });
 
   test('a code is read with hyphens, dots, full-width digits or any spaces [R7]', () => {

@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { type CaseId, newId } from '../../src/kernel/ids.ts';
 import type { HookRecord } from '../../src/policy/evaluate.ts';
 import { sql } from '../../src/store/sql.ts';
-import { pourPast } from '../support/past.ts';
+import { fillBoardHistory } from '../support/board-history.ts';
 import { startServer } from '../support/server.ts';
 import { openBrowser, type Page, SETTINGS, type Setting } from './browser.ts';
 import { checkPage, nameOf, signIn, textOf } from './pages.ts';
 
 const { bindery, issuer } = await startServer();
 const { db } = bindery;
-await pourPast(db, { days: 25, perDay: 200 });
+await fillBoardHistory(db, { days: 25, perDay: 200 });
 
 async function at(setting: Setting, path: string, login: string): Promise<Page> {
   const page = await (await openBrowser(setting)).newPage();

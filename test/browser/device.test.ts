@@ -127,7 +127,8 @@ test('without JavaScript or key storage everything works, with no device key', a
   ).toStrictEqual(['none', 'none']);
   const forgetful = await openBrowser(PHONE);
   await forgetful.addInitScript(() => {
-    Object.defineProperty(globalThis, 'indexedDB', { value: { open: () => ({}) } }); // never answers
+    // never answers
+    Object.defineProperty(globalThis, 'indexedDB', { value: { open: () => ({}) } });
   });
   // A form waits for a moment, then goes without a key.
   expect((await bindIn(forgetful)).map(({ key }) => key)).toStrictEqual(['none', 'none']);

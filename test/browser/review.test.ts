@@ -97,7 +97,8 @@ test('a case shows the declaration beside the documents, decided by keyboard [R2
       '执照副本与授权书 1 / 2',
     ])
       expect(text).toContain(shown);
-    if (setting.javaScript) expect(await picturesOf(page)).toBe(3); // both documents, and the permit beside them
+    // both documents, and the permit beside them
+    if (setting.javaScript) expect(await picturesOf(page)).toBe(3);
     await checkPage(page, `case-${setting.size}-${setting.javaScript}`, setting);
   }
 

@@ -102,7 +102,8 @@ for (const setting of [
     await bindery.evidence.sandbox?.idle();
     await counterparty.goto(counterparty.url());
     if ((await counterparty.locator('#by-person').count()) > 0) {
-      await counterparty.click('#by-person button'); // the sandbox lost this submission, so a person decides
+      // the sandbox lost this submission, so a person decides
+      await counterparty.click('#by-person button');
       await checkPage(counterparty, `${name}-step-10-review`, setting);
     } else {
       expect(await counterparty.locator('.seal.good').count()).toBe(1);

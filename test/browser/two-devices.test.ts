@@ -52,7 +52,8 @@ test('a code typed on another device binds, and the first device goes on [R7]', 
   // This browser has no app to go back to.
   expect(await counterparty.locator('#continue').count()).toBe(0);
 
-  await initiator.waitForSelector('#app', { timeout: 20_000 }); // it polls every three seconds and goes on after three more
+  // it polls every three seconds and goes on after three more
+  await initiator.waitForSelector('#app', { timeout: 20_000 });
   const { body } = await web(issuer).exchange(new URL(initiator.url()), { verifier });
   const [detail] = body.authorization_details as [Body];
   expect(
@@ -75,7 +76,8 @@ test('a start page opened by an app shows a QR code that the counterparty scans'
   expect(await textOf(initiator)).toMatch(/这个账号将作为小号/);
   await initiator.click('button[value=approve]');
   expect(await codeOf(initiator)).toMatch(/^\d{16}$/);
-  const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? ''; // the link in the QR code
+  // the link in the QR code
+  const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? '';
   expect((await app.redeem(String(body.binding_request))).body.error).toBe('authorization_pending');
 
   await counterparty.goto(`${issuer}${link}`);

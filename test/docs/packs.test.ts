@@ -11,9 +11,9 @@ import { HOOKS, loadPacks, readPack } from '../../src/policy/registry.ts';
 import { facts } from '../policy/douyin-facts.ts';
 import { packSuite } from '../policy/pack-suite.ts';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { answer, bind, makeFamily, offer, openBindings } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 import { blocksOf, codesIn, readDocument, tableUnder } from './examples.ts';
 
 const PACKS = readDocument('docs/packs.md');
@@ -68,10 +68,10 @@ describe('a pack written only from docs/packs.md', () => {
       binding,
     } = decodeJwt(token) as { iat?: number; exp?: number; binding: Record<string, unknown> };
     expect([binding.pack, binding.grade, exp - iat]).toStrictEqual(['harbour', 1, 1800]);
-    const surfer = new Surfer(issuer);
-    const [up] = (await openBindings(surfer, primary)).formsEnding(`/${bindingId}/raise`);
+    const browser = new HttpBrowser(issuer);
+    const [up] = (await openBindings(browser, primary)).formsEnding(`/${bindingId}/raise`);
     assert.ok(up);
-    expect((await surfer.press(up.form)).text).toMatch(/Assistant|店员/);
+    expect((await browser.press(up.form)).text).toMatch(/Assistant|店员/);
 
     await bind(app, primary, subs[1] ?? '', { asked });
     const third = await offer(app, primary, { asked });

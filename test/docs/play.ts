@@ -3,17 +3,17 @@ import type { OwnerId } from '../../src/kernel/ids.ts';
 import { rememberDevice } from '../../src/risk/devices.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { advance } from '../support/clock.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { changeBinding, decide, signIn } from '../support/journeys.ts';
 import { makeVisitor } from '../support/people.ts';
 import type { TestBindery } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 import type { Block } from './examples.ts';
 import { expectText, filled, type Seen } from './likeness.ts';
 
 /** A person of the demo world at a browser. */
 interface Person {
   readonly login: string;
-  readonly surfer: Surfer;
+  readonly browser: HttpBrowser;
   page?: Page;
 }
 
@@ -33,16 +33,16 @@ export class Play {
 
   // biome-ignore format: a table is read by its columns
   readonly #verbs: readonly (readonly [RegExp, Verb])[] = [
-    [/^opens (\S+)$/,                               ({ surfer }, url) => surfer.open(this.#fill(url))],
+    [/^opens (\S+)$/,                               ({ browser }, url) => browser.open(this.#fill(url))],
     [/^takes a device that four owners have used$/, (person) => this.#shareDevice(person)],
-    [/^signs in$/,                                  (person) => signIn(person.surfer, pageOf(person), person.login)],
-    [/^approves$/,                                  (person) => decide(person.surfer, pageOf(person), 'approve')],
-    [/^refuses$/,                                   (person) => decide(person.surfer, pageOf(person), 'refuse')],
+    [/^signs in$/,                                  (person) => signIn(person.browser, pageOf(person), person.login)],
+    [/^approves$/,                                  (person) => decide(person.browser, pageOf(person), 'approve')],
+    [/^refuses$/,                                   (person) => decide(person.browser, pageOf(person), 'refuse')],
     [/^is shown the code (\S+)$/,                   (person, code = '') => this.#read(person, code)],
-    [/^looks again$/,                               (person) => person.surfer.open(pageOf(person).link('continue'))],
-    [/^types (\S+)$/,                               ({ surfer, page }, code) => surfer.press(pageOf({ page }).form('user_code'), { user_code: this.#fill(code) })],
+    [/^looks again$/,                               (person) => person.browser.open(pageOf(person).link('continue'))],
+    [/^types (\S+)$/,                               ({ browser, page }, code) => browser.press(pageOf({ page }).form('user_code'), { user_code: this.#fill(code) })],
     [/^is sent back to (\S+)$/,                     (person, url = '') => this.#goBack(person, url)],
-    [/^(suspend|resume|end)s (\S+)$/,               ({ surfer, login }, change, id) => changeBinding(surfer, login, this.#fill(id), change as 'suspend')],
+    [/^(suspend|resume|end)s (\S+)$/,               ({ browser, login }, change, id) => changeBinding(browser, login, this.#fill(id), change as 'suspend')],
     [/^accepts the first case$/,                    (person) => this.#acceptCase(person)],
   ];
 
@@ -74,12 +74,15 @@ export class Play {
   async #goOn(person: Person): Promise<void> {
     const before = this.#last;
     if (!before) throw new Error('there is no browser to go on in');
-    this.#people.set(person.login, Object.assign(person, { surfer: before.surfer }));
-    person.page = await before.surfer.open(pageOf(before).link('other-account-here'));
+    this.#people.set(person.login, Object.assign(person, { browser: before.browser }));
+    person.page = await before.browser.open(pageOf(before).link('other-account-here'));
   }
 
   #person(login: string): Person {
-    const known = this.#people.get(login) ?? { login, surfer: new Surfer(this.#server.issuer) };
+    const known = this.#people.get(login) ?? {
+      login,
+      browser: new HttpBrowser(this.#server.issuer),
+    };
     this.#people.set(login, known);
     return known;
   }
@@ -98,15 +101,15 @@ export class Play {
   }
 
   async #goBack(person: Person, url: string): Promise<undefined> {
-    const left = await person.surfer.leave(pageOf(person).link('continue'));
+    const left = await person.browser.leave(pageOf(person).link('continue'));
     expectText(decodeURIComponent(left.href), url, this.#seen, 'where the browser is sent');
   }
 
-  async #shareDevice({ surfer }: Person): Promise<undefined> {
-    await surfer.open('/bind');
+  async #shareDevice({ browser }: Person): Promise<undefined> {
+    await browser.open('/bind');
     const { db, secrets } = this.#server.bindery;
-    const browser = (await surfer.cookie('bindery_browser')) ?? '';
-    const device = secrets.hash('device', browser).toString('base64url');
+    const browserName = (await browser.cookie('bindery_browser')) ?? '';
+    const device = secrets.hash('device', browserName).toString('base64url');
     const seen = { ...makeVisitor().device, device };
     await db.transaction(async (tx) => {
       const owners = await tx.query<{ id: OwnerId }>(
@@ -116,14 +119,14 @@ export class Play {
     });
   }
 
-  async #acceptCase({ surfer }: Person): Promise<Page> {
-    const list = await surfer.go('/review');
+  async #acceptCase({ browser }: Person): Promise<Page> {
+    const list = await browser.go('/review');
     const href = /href="(\/review\/cas_[\w-]+)"/.exec(list.html)?.[1];
     if (!href) throw new Error('no case is open');
-    const form = (await surfer.open(href)).form('decision', 'approve');
+    const form = (await browser.open(href)).form('decision', 'approve');
     const fields = form.filled({ decision: 'approve' });
     fields.set('reason', 'a tablet that the whole branch shares');
-    return (await surfer.go(form.action, { form: fields })).page;
+    return (await browser.go(form.action, { form: fields })).page;
   }
 }
 

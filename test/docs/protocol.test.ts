@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
 import { makeProofKey } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { changeBinding } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 import { type Block, blocksOf, codesIn, readDocument, tableUnder } from './examples.ts';
 import { expectAnswer, parseExchange, send } from './exchange.ts';
 import { expectLike, filled, parseWritten, type Seen } from './likeness.ts';
@@ -100,10 +100,10 @@ describe('the examples of docs/protocol.md, in their order', () => {
     await expect(verifyAtPhone(bound, (await makeProofKey()).thumbprint)).rejects.toThrow(/key/);
 
     const id = filled('{binding_id}', seen);
-    await changeBinding(new Surfer(issuer), 'linxiao-reads', id, 'suspend');
+    await changeBinding(new HttpBrowser(issuer), 'linxiao-reads', id, 'suspend');
     await waitForStatus();
     await expect(verify(token)).rejects.toThrow(/suspended/);
-    await changeBinding(new Surfer(issuer), 'linxiao-reads', id, 'resume');
+    await changeBinding(new HttpBrowser(issuer), 'linxiao-reads', id, 'resume');
     await waitForStatus();
     expect(await verify(token)).toStrictEqual(verified);
   }

@@ -152,9 +152,9 @@ describe('a micro-deposit', () => {
 
   test('a deposit lapses after ten days [R3]', async () => {
     const deposit = await makeDeposit();
-    expect(await lapseDeposits({ db })).toBe(0);
+    expect(await lapseDeposits(deps)).toBe(0);
     await advanceClock(db, 'P11D');
-    expect(await lapseDeposits({ db })).toBeGreaterThanOrEqual(1);
+    expect(await lapseDeposits(deps)).toBeGreaterThanOrEqual(1);
     expect(await endOf(deposit.id)).toBe('rejected: not_confirmed');
   });
 
@@ -194,14 +194,14 @@ describe('signing in person', () => {
   async function appoint(id: EvidenceId): Promise<void> {
     const at = new Date((await readClock(db)).getTime() + 3_600_000);
     expect(
-      (await appointSigning({ db }, { evidenceId: id, by: staffA, at, place: '上海市测试路 1 号' }))
+      (await appointSigning(deps, { evidenceId: id, by: staffA, at, place: '上海市测试路 1 号' }))
         .ok,
     ).toBe(true);
     await advanceClock(db, 'PT2H');
   }
 
   const attest = async (evidenceId: EvidenceId, by: AccountId) => {
-    const attested = await attestSigning({ db }, { evidenceId, by });
+    const attested = await attestSigning(deps, { evidenceId, by });
     return attested.ok ? attested.value.state : attested.refusal.code;
   };
 
@@ -240,7 +240,7 @@ describe('signing in person', () => {
     await appoint(id);
     await attest(id, staffA);
     await advanceClock(db, 'P1D');
-    expect(await missSignings({ db })).toBeGreaterThanOrEqual(1);
+    expect(await missSignings(deps)).toBeGreaterThanOrEqual(1);
     expect(await endOf(id)).toBe('rejected: not_confirmed');
   });
 

@@ -34,7 +34,7 @@ import { proveAll } from '../support/evidence.ts';
 
 const { deps } = await makeEvidenceFixture();
 const { db } = deps;
-const answering = { db, factors: makeDeps(db) };
+const answering = { db, factors: makeDeps(db), lifetimes: deps.lifetimes };
 const hashed = await hashPassword(PASSWORD);
 
 interface Company extends Claimant {
@@ -65,7 +65,12 @@ async function accept(id: EvidenceId): Promise<void> {
     const stored = await lockEvidence(tx, id);
     if (!stored) throw new Error('a piece just submitted is gone');
     const { now, validUntil } = stored;
-    await handleEvidenceCommand(tx, stored, { type: 'accept', by: 'person', validUntil, now }, 'x');
+    await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'accept', by: 'person', validUntil, now },
+      { actor: 'x', lifetimes: deps.lifetimes },
+    );
   });
 }
 
@@ -219,7 +224,7 @@ describe('the evidence of a tie falls', () => {
       if (how === 'withdrawn') await withdrawEvidence(deps, { evidenceId: id, by: middle.account });
       else {
         await advanceClock(db, 'PT61M');
-        await expireEvidence({ db });
+        await expireEvidence(deps);
         await advanceClock(db, 'PT-61M');
       }
       expect(await tied(parent, bottom)).toBe(false);
@@ -239,7 +244,7 @@ describe('the evidence of a tie falls', () => {
     const id = await tie(parent, middle);
     await tie(middle, bottom);
     const state = await bind(parent, bottom);
-    await refuteEvidence({ db }, { evidenceId: id, by: parent.account });
+    await refuteEvidence(deps, { evidenceId: id, by: parent.account, because: 'forged' });
     expect(await state()).toBe('history');
     expect((await findAccount(db, middle.account))?.qualification).toBe('verified');
   });
@@ -250,7 +255,7 @@ describe('the evidence of a tie falls', () => {
     await tie(parent, subsidiary);
     const state = await bind(parent, subsidiary);
     await advanceClock(db, 'PT61M');
-    await expireEvidence({ db });
+    await expireEvidence(deps);
     await advanceClock(db, 'PT-61M');
     expect([await tied(parent, subsidiary), await state()]).toStrictEqual([true, 'active']);
   });

@@ -24,9 +24,9 @@ const reviewer = await makeReviewer(deps.db);
 const review = {
   ...deps,
   outcomes: {
-    evidence: evidenceOutcome,
-    binding_request: evidenceOutcome,
-    correction: evidenceOutcome,
+    evidence: evidenceOutcome(deps),
+    binding_request: evidenceOutcome(deps),
+    correction: evidenceOutcome(deps),
   },
 };
 

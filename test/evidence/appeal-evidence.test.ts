@@ -24,6 +24,7 @@ import {
   type OwnerId,
 } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
@@ -36,12 +37,9 @@ import { makeApplicant, makeClaimedOwner, proveOne } from '../support/evidence.t
 
 const { db } = await freshDatabase();
 const secrets = new InstallationSecret(randomBytes(32));
-const deps = { db, secrets, review: douyin.review };
-const outcomes = {
-  evidence: evidenceOutcome,
-  binding_request: evidenceOutcome,
-  correction: evidenceOutcome,
-};
+const deps = { db, secrets, review: douyin.review, lifetimes: LIFETIMES };
+const outcome = evidenceOutcome(deps);
+const outcomes = { evidence: outcome, binding_request: outcome, correction: outcome };
 const [anna, bert, cora, dora] = [
   await makeReviewer(db),
   await makeReviewer(db),
@@ -81,7 +79,8 @@ async function tell(id: EvidenceId, commandAt: (now: Date) => EvidenceCommand): 
   await db.transaction(async (tx) => {
     const stored = await lockEvidence(tx, id);
     assert.ok(stored);
-    assert.ok((await handleEvidenceCommand(tx, stored, commandAt(stored.now), 'system')).ok);
+    const context = { actor: 'system', lifetimes: LIFETIMES };
+    assert.ok((await handleEvidenceCommand(tx, stored, commandAt(stored.now), context)).ok);
   });
 }
 
@@ -206,7 +205,9 @@ describe('an appeal against a rejected piece of evidence', () => {
     const paper = await makePaper();
     await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
     await tell(paper.id, (now) => ({ type: 'accept', by: 'person', validUntil: null, now }));
-    expect((await refuteEvidence({ db }, { evidenceId: paper.id, by: dora })).ok).toBe(true);
+    expect(
+      (await refuteEvidence(deps, { evidenceId: paper.id, by: dora, because: 'forged' })).ok,
+    ).toBe(true);
     const caseId = await appealed(paper);
     expect([
       await decideAs(caseId, dora, false),

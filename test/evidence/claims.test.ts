@@ -282,9 +282,15 @@ describe('an account says whom it belongs to', () => {
   test('an account with a false proof loses its owner and sees none of its data [R1, R5]', async () => {
     const who = await makeClaimant(deps);
     const [front] = await prove(who);
-    expect((await refuteEvidence(deps, { evidenceId: String(front), by: who.account })).ok).toBe(
-      true,
-    );
+    expect(
+      (
+        await refuteEvidence(deps, {
+          evidenceId: String(front),
+          by: who.account,
+          because: 'forged',
+        })
+      ).ok,
+    ).toBe(true);
     expect((await findAccount(db, who.account))?.ownerId).toBe(null);
     expect((await viewOwnData(deps, { account: who.account })).fields).toStrictEqual([]);
     const [owner] = await db.query<{ verified_at: Date | null }>(

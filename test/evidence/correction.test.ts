@@ -30,9 +30,9 @@ const reviewer = await makeReviewer(db);
 const review = {
   ...deps,
   outcomes: {
-    evidence: evidenceOutcome,
-    binding_request: evidenceOutcome,
-    correction: correctionOutcome,
+    evidence: evidenceOutcome(deps),
+    binding_request: evidenceOutcome(deps),
+    correction: correctionOutcome(deps),
   },
 };
 
@@ -151,9 +151,15 @@ describe('correcting what was proven', () => {
   test('an account that lost its owner meanwhile corrects nothing [R1]', async () => {
     const { account, owner, evidence } = await makeProven();
     const { caseId } = await asked(account, '冒名 更名');
-    expect((await refuteEvidence(deps, { evidenceId: String(evidence[0]), by: reviewer })).ok).toBe(
-      true,
-    );
+    expect(
+      (
+        await refuteEvidence(deps, {
+          evidenceId: String(evidence[0]),
+          by: reviewer,
+          because: 'forged',
+        })
+      ).ok,
+    ).toBe(true);
     await decide(caseId, true);
     const [row] = await db.query<{ state: string }>(
       sql`select state from corrections where account_id = ${account}`,

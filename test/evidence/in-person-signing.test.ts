@@ -7,8 +7,10 @@ import {
   type SigningCommand,
 } from '../../src/evidence/signings/in-person-signing.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { apply, everyCell } from '../fixtures/state-machine.ts';
 
+const lasts = LIFETIMES.evidence.signing;
 const machine = { decide, evolve } as never;
 const [anna, bo, cai] = ['acc_anna', 'acc_bo', 'acc_cai'] as unknown as [
   AccountId,
@@ -39,12 +41,12 @@ const ROWS = {
   'appoint':        { command: { type: 'appoint', at: hour(48), place: elsewhere, now: hour(0) },
                                                                                    cells: 'moved           moved                    !already_attested        !signing_over  !signing_over  !signing_over' },
   'appoint before': { command: { type: 'appoint', at, place, now: at },            cells: '!in_the_past    !in_the_past             !already_attested        !signing_over  !signing_over  !signing_over' },
-  'anna attests':   { command: { type: 'attest', by: anna, now: hour(1) },         cells: '!not_appointed  attested                 !second_person_needed    !signing_over  !signing_over  !signing_over' },
-  'bo attests':     { command: { type: 'attest', by: bo, now: hour(1) },           cells: '!not_appointed  by_bo                    signed                   !signing_over  !signing_over  !signing_over' },
-  'bo, too early':  { command: { type: 'attest', by: bo, now: hour(-1) },          cells: '!not_appointed  !before_the_appointment  !before_the_appointment  !signing_over  !signing_over  !signing_over' },
-  'bo, too late':   { command: { type: 'attest', by: bo, now: hour(24) },          cells: '!not_appointed  !after_the_appointment   !after_the_appointment   !signing_over  !signing_over  !signing_over' },
-  'miss too early': { command: { type: 'miss', now: hour(23) },                    cells: '!not_appointed  !before_the_appointment  !before_the_appointment  !signing_over  !signing_over  !signing_over' },
-  'miss':           { command: { type: 'miss', now: hour(24) },                    cells: '!not_appointed  missed                   missed                   !signing_over  !signing_over  !signing_over' },
+  'anna attests':   { command: { type: 'attest', by: anna, now: hour(1), lasts },         cells: '!not_appointed  attested                 !second_person_needed    !signing_over  !signing_over  !signing_over' },
+  'bo attests':     { command: { type: 'attest', by: bo, now: hour(1), lasts },           cells: '!not_appointed  by_bo                    signed                   !signing_over  !signing_over  !signing_over' },
+  'bo, too early':  { command: { type: 'attest', by: bo, now: hour(-1), lasts },          cells: '!not_appointed  !before_the_appointment  !before_the_appointment  !signing_over  !signing_over  !signing_over' },
+  'bo, too late':   { command: { type: 'attest', by: bo, now: hour(24), lasts },          cells: '!not_appointed  !after_the_appointment   !after_the_appointment   !signing_over  !signing_over  !signing_over' },
+  'miss too early': { command: { type: 'miss', now: hour(23), lasts },                    cells: '!not_appointed  !before_the_appointment  !before_the_appointment  !signing_over  !signing_over  !signing_over' },
+  'miss':           { command: { type: 'miss', now: hour(24), lasts },                    cells: '!not_appointed  missed                   missed                   !signing_over  !signing_over  !signing_over' },
   'cancel':         { command: { type: 'cancel' },                                 cells: 'cancelled       cancelled                !already_attested        !signing_over  !signing_over  !signing_over' },
 } as const satisfies Record<string, { command: SigningCommand; cells: string }>;
 
@@ -59,7 +61,7 @@ test('a signing is complete exactly when two different people attested it [R3]',
   fc.assert(
     fc.property(fc.array(fc.constantFrom(anna, bo, cai), { maxLength: 8 }), (staff) => {
       const end = staff.reduce<InPersonSigning>(
-        (is, by) => apply(machine, is, { type: 'attest', by, now: hour(1) }),
+        (is, by) => apply(machine, is, { type: 'attest', by, now: hour(1), lasts }),
         STATES.appointed,
       );
       expect(end.state === 'signed').toBe(new Set(staff).size >= 2);

@@ -28,7 +28,11 @@ async function makeSeen() {
   const location = { provider: 4134, hosting: null, country: 'CN', latitude: 31, longitude: 121 };
   const phone = seen(`phone of ${who.account}`, 'home', {
     location,
-    proof: { key: hashed(`key of ${who.account}`), nonce: hashed(`nonce of ${who.account}`) },
+    proof: {
+      key: hashed(`key of ${who.account}`),
+      nonce: hashed(`nonce of ${who.account}`),
+      nonceUntil: new Date(Date.now() + 3_600_000),
+    },
   });
   await noteVisit(db, who.account, phone);
   await noteVisit(db, who.account, seen(`phone of ${who.account}`, 'work', { location }));

@@ -201,7 +201,9 @@ describe('a further account of a proven company', () => {
       for (let at = 0; at < 38; at += 2)
         bindings.push(await bind(others[at] as AccountId, others[at + 1] as AccountId, owner));
       const fell = { evidenceId: String(licence), by: first };
-      await (because === 'withdrawn' ? withdrawEvidence(deps, fell) : refuteEvidence(deps, fell));
+      await (because === 'withdrawn'
+        ? withdrawEvidence(deps, fell)
+        : refuteEvidence(deps, { ...fell, because: 'forged' }));
       expect(new Set(await Promise.all(others.map(stateOf)))).toStrictEqual(
         new Set(['none owned']),
       );
@@ -231,7 +233,7 @@ describe('a further account of a proven company', () => {
     const binding = await bind(first, second, owner);
     await advanceClock(db, 'PT25H');
     expect(await stateOf(second)).toBe('none owned');
-    await expireEvidence({ db });
+    await expireEvidence(deps);
     expect(await bindingStates([binding])).toStrictEqual(['suspended']);
     await advanceClock(db, 'PT-25H');
   });

@@ -14,6 +14,10 @@ import {
 } from '../../src/evidence/provider/verification-provider.ts';
 import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/provider/wire.ts';
 import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
+import {
+  claimSubmissions,
+  secondsToNextSubmission,
+} from '../../src/evidence/submissions/submissions.store.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
@@ -107,9 +111,9 @@ describe('evidence that a provider checks', () => {
     const desk = {
       ...deps,
       outcomes: {
-        evidence: evidenceOutcome,
-        binding_request: evidenceOutcome,
-        correction: evidenceOutcome,
+        evidence: evidenceOutcome(deps),
+        binding_request: evidenceOutcome(deps),
+        correction: evidenceOutcome(deps),
       },
     };
     expect((await viewCase(desk, { caseId: String(open?.id), reviewer })).ok).toBe(true);
@@ -141,6 +145,21 @@ describe('evidence that a provider checks', () => {
     expect((await pieceOf(id))?.state).toBe('checking');
     await askAll(fixture);
     expect((await pieceOf(id))?.state).toBe('accepted');
+  });
+
+  test('the pauses between unanswered questions grow, and the last repeats [R3]', async () => {
+    const { account } = await makeClaimant(deps);
+    const id = await submit(fixture, { account }, 'id_front');
+    const pauses: number[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      expect(await claimSubmissions(deps, 20)).toStrictEqual([id]);
+      expect(await claimSubmissions(deps, 20)).toStrictEqual([]);
+      const seconds = (await secondsToNextSubmission(deps.db)) ?? 0;
+      pauses.push(30 * Math.ceil(seconds / 30)); // the clock went on since
+      await advanceClock(deps.db, `PT${Math.ceil(seconds)}S`);
+    }
+    expect(pauses).toStrictEqual([30, 60, 120, 240, 480, 900, 900, 900]);
+    await askAll(fixture);
   });
 });
 

@@ -179,7 +179,13 @@ describe('the effect of invalid evidence', () => {
     const bound = await makeBound();
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
     expect(
-      (await refuteEvidence({ db }, { evidenceId: faceOf(bound), by: bound.primary })).ok,
+      (
+        await refuteEvidence(deps, {
+          evidenceId: faceOf(bound),
+          by: bound.primary,
+          because: 'forged',
+        })
+      ).ok,
     ).toBe(true);
     expect(await stateOf(bound.binding)).toBe('history');
     expect((await told(bound.sub)).slice(0, 2)).toStrictEqual([
@@ -191,11 +197,11 @@ describe('the effect of invalid evidence', () => {
   test('expired evidence ends the qualification at once; the job suspends bindings [R5]', async () => {
     const bound = await makeBound(new Date(Date.now() + 3_600_000));
     expect(await qualificationOf(bound.sub)).toBe('verified');
-    expect(await expireEvidence({ db })).toBe(0);
+    expect(await expireEvidence(deps)).toBe(0);
     await advanceClock(db, 'PT61M');
     expect(await qualificationOf(bound.sub)).toBe('none');
     expect(await stateOf(bound.binding)).toBe('active');
-    expect(await expireEvidence({ db })).toBe(3);
+    expect(await expireEvidence(deps)).toBe(3);
     expect(await stateOf(bound.binding)).toBe('suspended evidence');
     expect(await told(bound.sub)).toContain('binding.suspended: expired');
     expect((await findEvidence(db, faceOf(bound)))?.evidence.state).toBe('expired');

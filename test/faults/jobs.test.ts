@@ -99,7 +99,8 @@ async function intake(): Promise<EvidenceDeps> {
   const secrets = new InstallationSecret(Buffer.from(root.trim(), 'base64url'));
   const custody = openCustody(config.keyring, new Date());
   const review = reviewOf(config, await loadPacks(undefined, HOOKS));
-  return composeIntake(config, { db, secrets, custody, review }) as EvidenceDeps; // it asks no provider and binds nothing
+  // it asks no provider and binds nothing
+  return composeIntake(config, { db, secrets, custody, review }) as EvidenceDeps;
 }
 
 describe('with two workers', () => {

@@ -10,6 +10,7 @@ import { databaseUrlOf, startEmbedded } from '../../src/store/embedded.ts';
 import { sql } from '../../src/store/sql.ts';
 import { details, makeProofKey, phone, text, web } from '../support/apps.ts';
 import { makeChild } from '../support/child.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   answer,
   answerHere,
@@ -20,7 +21,6 @@ import {
   signIn,
 } from '../support/journeys.ts';
 import { readStatus } from '../support/relying-party.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const child = await makeChild();
 const { issuer } = child;
@@ -28,7 +28,9 @@ const DATA_DIR = await mkdtemp(join(tmpdir(), 'bindery-kill-'));
 await chmod(DATA_DIR, 0o755); // the database user may have to enter
 let db: Database;
 
-/** What `npm start` runs. The embedded PostgreSQL survives each kill, and the next start uses it. */
+/**
+ * What `npm start` runs. The embedded PostgreSQL survives each kill, and the next start uses it.
+ */
 beforeAll(async () => {
   await child.start({ DATA_DIR });
   db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
@@ -36,7 +38,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await db?.close();
-  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop(); // a failed test can leave it running
+  // a failed test can leave it running
+  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop();
   await rm(DATA_DIR, { recursive: true, force: true });
 });
 
@@ -79,21 +82,21 @@ describe('kill -9 between any two steps of a binding', () => {
   test('a binding in one browser goes on after kill -9 at each step [R6, R7]', async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const app = web(issuer);
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const started = await app.start(details());
     await killAndStart(); // after PAR
-    const signInPage = await surfer.open(started.url);
+    const signInPage = await browser.open(started.url);
     await killAndStart(); // before the sign-in is sent
-    const consent = await signIn(surfer, signInPage, primary);
-    const waiting = await decide(surfer, consent);
+    const consent = await signIn(browser, signInPage, primary);
+    const waiting = await decide(browser, consent);
     const code = waiting.textOfId('user-code');
     await killAndStart(); // after the initiator's approval
-    const reloaded = await surfer.open(waiting.url);
+    const reloaded = await browser.open(waiting.url);
     // The page still shows the code, although the server stores only a hash.
     expect(reloaded.textOfId('user-code')).toBe(code);
-    const { result } = await answerHere(surfer, reloaded, sub);
+    const { result } = await answerHere(browser, reloaded, sub);
     await killAndStart(); // after the counterparty's approval
-    const callback = await surfer.leave(result.link('continue'));
+    const callback = await browser.leave(result.link('continue'));
     await killAndStart(); // before the code is exchanged
     const { status, body } = await app.exchange(callback, started);
     expect([body, status]).toStrictEqual([body, 200]);
@@ -114,7 +117,7 @@ describe('kill -9 between any two steps of a binding', () => {
     const key = await makeProofKey();
     const app = phone(issuer);
     const offered = await offer(app, primary, { key });
-    const counterparty = new Surfer(issuer);
+    const counterparty = new HttpBrowser(issuer);
     const approval = await arrive(counterparty, offered.code, sub);
     for (const interval of [undefined, 10, 15, 20, 25])
       expect((await app.redeem(offered.handle, key)).body.interval).toBe(interval);
@@ -147,13 +150,13 @@ describe('kill -9 in the middle of a step', () => {
   const readyToApprove = async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const offered = await offer(web(issuer), primary);
-    const surfer = new Surfer(issuer);
-    const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
+    const browser = new HttpBrowser(issuer);
+    const form = (await arrive(browser, offered.code, sub)).form('decision', 'approve');
     return {
       primary,
       offered,
       approve: async () =>
-        await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }),
+        await browser.go(form.action, { form: form.filled({ decision: 'approve' }) }),
     };
   };
 
@@ -200,13 +203,13 @@ describe('kill -9 in the middle of a step', () => {
 
   const readyToExchange = async () => {
     const [login] = (await makeFamily(db, 1)) as [string];
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const started = await web(issuer).start();
-    const form = (await signIn(surfer, await surfer.open(started.url), login)).form(
+    const form = (await signIn(browser, await browser.open(started.url), login)).form(
       'decision',
       'approve',
     );
-    const { location } = await surfer.go(form.action, {
+    const { location } = await browser.go(form.action, {
       form: form.filled({ decision: 'approve' }),
     });
     return async () => await web(issuer).exchange(location as URL, started);

@@ -8,8 +8,8 @@ import { type EmbeddedPostgres, startEmbedded } from '../../src/store/embedded.t
 import { sql } from '../../src/store/sql.ts';
 import { text, web } from '../support/apps.ts';
 import { makeChild } from '../support/child.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { arrive, makeFamily, offer, signIn } from '../support/journeys.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const child = await makeChild();
 const { issuer } = child;
@@ -81,13 +81,15 @@ async function told<T extends Told>(sent: Promise<T>): Promise<T | undefined> {
 }
 
 async function makeRefreshToken(login: string): Promise<string> {
-  const surfer = new Surfer(issuer);
+  const browser = new HttpBrowser(issuer);
   const started = await app.start();
-  const form = (await signIn(surfer, await surfer.open(started.url), login)).form(
+  const form = (await signIn(browser, await browser.open(started.url), login)).form(
     'decision',
     'approve',
   );
-  const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+  const { location } = await browser.go(form.action, {
+    form: form.filled({ decision: 'approve' }),
+  });
   return text((await app.exchange(location as URL, started)).body, 'refresh_token');
 }
 
@@ -102,11 +104,11 @@ describe('PostgreSQL restarts under load', () => {
     const approvals = await Promise.all(
       families.map(async ([primary, sub]) => {
         const offered = await offer(app, primary);
-        const surfer = new Surfer(issuer);
+        const browser = new HttpBrowser(issuer);
         return {
           offered,
-          surfer,
-          form: (await arrive(surfer, offered.code, sub)).form('decision', 'approve'),
+          browser,
+          form: (await arrive(browser, offered.code, sub)).form('decision', 'approve'),
         };
       }),
     );
@@ -126,7 +128,9 @@ describe('PostgreSQL restarts under load', () => {
     };
     let rotations = 0;
     let chainsAlive = chains.length;
-    /** An app that refreshes. A token from a 200 works, unless an earlier use had no clear answer. */
+    /**
+     * An app that refreshes. A token from a 200 works, unless an earlier use had no clear answer.
+     */
     const refresh = async (first: string): Promise<string> => {
       let token = first;
       let doubtful = false;
@@ -158,10 +162,10 @@ describe('PostgreSQL restarts under load', () => {
     let bound = 0;
     /** People who approve, and try again if the page says so. */
     const approve = async (mine: typeof approvals): Promise<void> => {
-      for (const { surfer, form } of mine) {
+      for (const { browser, form } of mine) {
         for (;;) {
           const answer = await told(
-            surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }),
+            browser.go(form.action, { form: form.filled({ decision: 'approve' }) }),
           );
           if (answer) {
             // 409: the last approval was stored, and only its answer was lost.
@@ -244,11 +248,11 @@ describe('PostgreSQL restarts under load', () => {
       app,
       ((await withDb(async (db) => await makeFamily(db, 1))) as [string])[0],
     );
-    const surfer = new Surfer(issuer);
-    const form = (await surfer.open('/bind')).form('user_code');
+    const browser = new HttpBrowser(issuer);
+    const form = (await browser.open('/bind')).form('user_code');
     await postgres.stop();
     try {
-      const page = await surfer.send(form.action, {
+      const page = await browser.send(form.action, {
         form: form.filled({ user_code: offered.code }),
       });
       expect(page.status).toBe(503);
@@ -266,7 +270,7 @@ describe('PostgreSQL restarts under load', () => {
     } finally {
       postgres = await startEmbedded(folder);
     }
-    const again = await surfer.go(form.action, { form: form.filled({ user_code: offered.code }) });
+    const again = await browser.go(form.action, { form: form.filled({ user_code: offered.code }) });
     expect([
       `the code still works: ${again.status} ${again.page.title}`,
       again.page.hasForm('login'),

@@ -3,9 +3,9 @@ import { decodeJwt } from 'jose';
 import { hashClientSecret } from '../../src/oidc/client-registry.ts';
 import { findClient, saveClient } from '../../src/oidc/clients.store.ts';
 import { App, details, makeProofKey, phone, service, text, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { answer, arrive, bind, decide, makeFamily, offer, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 
@@ -87,7 +87,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
       login_hint: 'linxiao',
       ui_locales: 'zh-CN',
     });
-    const page = await new Surfer(issuer).open(text(body, 'start_uri'));
+    const page = await new HttpBrowser(issuer).open(text(body, 'start_uri'));
     expect(page.form('login').filled({}).get('login')).toBe('linxiao');
   });
 
@@ -95,10 +95,10 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const app = web(issuer);
     const { body } = await app.ask();
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     await decide(
-      surfer,
-      await signIn(surfer, await surfer.open(text(body, 'start_uri')), primary),
+      browser,
+      await signIn(browser, await browser.open(text(body, 'start_uri')), primary),
       'refuse',
     );
     const told = await app.redeem(text(body, 'binding_request'));
@@ -111,21 +111,21 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
   test('after an approval the start address works in its own browser only', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(web(issuer), primary);
-    expect((await new Surfer(issuer).go(offered.startUri)).status).toBe(410);
-    const again = await offered.surfer.open(offered.startUri);
+    expect((await new HttpBrowser(issuer).go(offered.startUri)).status).toBe(410);
+    const again = await offered.browser.open(offered.startUri);
     expect(again.textOfId('user-code').replaceAll(' ', '')).toBe(offered.code);
   });
 
   test('the link of the QR code leads to the same approval as the code', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(web(issuer), primary);
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const approval = await signIn(
-      surfer,
-      await surfer.open(offered.waiting.link('other-account-here')),
+      browser,
+      await browser.open(offered.waiting.link('other-account-here')),
       sub,
     );
-    await decide(surfer, approval);
+    await decide(browser, approval);
     expect((await offered.app.redeem(offered.handle)).status).toBe(200);
   });
 
@@ -142,9 +142,9 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     });
     const offered = await offer(web(issuer), primary, {
       asked,
-      surfer: new Surfer(issuer, windows),
+      browser: new HttpBrowser(issuer, windows),
     });
-    const approval = await arrive(new Surfer(issuer), offered.code, sub);
+    const approval = await arrive(new HttpBrowser(issuer), offered.code, sub);
     for (const shown of [`@${primary}`, `@${sub}`, 'Demo Web', 'Chrome', 'Windows'])
       expect(approval.text).toContain(shown);
     expect(approval.text).toMatch(/127\.0\.0\.0\/24|::\/48/);

@@ -3,10 +3,10 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import { sql } from '../../src/store/sql.ts';
 import { App, details, makeProofKey, phone, SERVICE, service, text, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { bind, changeBinding, makeFamily, signIn } from '../support/journeys.ts';
 import { readStatus } from '../support/relying-party.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, managementUrl, bindery } = await startServer();
 const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
@@ -93,11 +93,11 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
 
   /** The claims that an ordinary sign-in gives to the app. */
   async function idTokenOf(by: App, login: string): Promise<string> {
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const started = await by.start();
-    const consent = await signIn(surfer, await surfer.open(started.url), login);
+    const consent = await signIn(browser, await browser.open(started.url), login);
     const form = consent.form('decision', 'approve');
-    const { location } = await surfer.go(form.action, {
+    const { location } = await browser.go(form.action, {
       form: form.filled({ decision: 'approve' }),
     });
     return text((await by.exchange(location as URL, started)).body, 'id_token');
@@ -144,7 +144,7 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       'user-agent':
         'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36',
     };
-    const { token } = await bind(app, primary, sub, { surfer: new Surfer(issuer, windows) });
+    const { token } = await bind(app, primary, sub, { browser: new HttpBrowser(issuer, windows) });
     const said = JSON.stringify([decodeProtectedHeader(token), decodeJwt(token)]);
     const people = await bindery.db.query<Record<string, string>>(sql`
       select id, login, display_name, owner_id from accounts where login in (${primary}, ${sub})`);
@@ -199,7 +199,7 @@ describe('introspection of a binding token', () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub);
     expect((await app.introspect(token)).active).toBe(true);
-    await changeBinding(new Surfer(issuer), sub, bindingId, 'suspend');
+    await changeBinding(new HttpBrowser(issuer), sub, bindingId, 'suspend');
     const told = await app.introspect(token);
     expect(told).toStrictEqual({
       active: false,
@@ -208,7 +208,7 @@ describe('introspection of a binding token', () => {
     expect((await introspectSigned(app, token)).active).toBe(false);
     // Another client learns no state.
     expect(await service(issuer).introspect(token)).toStrictEqual({ active: false });
-    await changeBinding(new Surfer(issuer), sub, bindingId, 'resume');
+    await changeBinding(new HttpBrowser(issuer), sub, bindingId, 'resume');
     expect((await app.introspect(token)).active).toBe(true);
   });
 
@@ -247,7 +247,7 @@ describe('the status list', () => {
       ['resume', 0],
       ['suspend', 2],
     ] as const) {
-      await changeBinding(new Surfer(issuer), primary, bindingId, change);
+      await changeBinding(new HttpBrowser(issuer), primary, bindingId, change);
       let seen = await readStatus(issuer, token);
       for (let tries = 0; seen.status !== status && tries < 300; tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -304,7 +304,7 @@ describe('the status list', () => {
 test('a token issued during a suspension says so and grants nothing [R28]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const { offer, bindingId } = await bind(app, primary, sub);
-  await changeBinding(new Surfer(issuer), primary, bindingId, 'suspend');
+  await changeBinding(new HttpBrowser(issuer), primary, bindingId, 'suspend');
   await advance(managementUrl, 'PT5S');
   const { body } = await app.redeem(offer.handle);
   const { binding } = decodeJwt<{

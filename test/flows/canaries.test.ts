@@ -18,7 +18,7 @@ import { databaseDump, filesUnder, type StolenBytes } from '../fixtures/stolen-b
 import { App, details, web } from '../support/apps.ts';
 import { type Canary, CanarySearch } from '../support/canaries.ts';
 import { makeChild } from '../support/child.ts';
-import { Surfer } from '../support/surfer.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 
 /**
  * A server as `npm start` runs it, with the fullest logs: its own at `trace`, and PostgreSQL's with
@@ -69,8 +69,8 @@ const CANARIES: readonly Canary[] = [
 ].filter(({ text }, at, all) => all.findIndex((other) => other.text === text) === at);
 
 /**
- * What people and apps type where it is refused. PostgreSQL's log has some of it (a login, a handle),
- * because queries search for it. The server's own log must not have it.
+ * What people and apps type where it is refused. PostgreSQL's log has some of it (a login, a
+ * handle), because queries search for it. The server's own log must not have it.
  */
 const REFUSED: readonly Canary[] = [
   { what: 'a password typed as a login', text: 'Meine-Katze-heisst-7781' },
@@ -181,29 +181,29 @@ async function verifyCompany(): Promise<void> {
       [`acc_${randomUUID().replaceAll('-', '').slice(0, 22)}`, login],
     );
   });
-  const surfer = new Surfer(child.issuer);
+  const browser = new HttpBrowser(child.issuer);
   const open = async (path: string): Promise<Page> => {
-    let page = await surfer.open(`/account/verification${path}`);
+    let page = await browser.open(`/account/verification${path}`);
     if (page.hasForm('login'))
-      page = await surfer.press(page.form('login'), { login, password: PASSWORD });
+      page = await browser.press(page.form('login'), { login, password: PASSWORD });
     while (page.hasForm('consent'))
-      page = await surfer.press(page.form('consent'), { decision: 'approve' });
+      page = await browser.press(page.form('consent'), { decision: 'approve' });
     return page;
   };
-  await surfer.press((await open('/declare')).form('number'), declared);
-  await surfer.upload((await open('/business_licence')).form('documents'), [
+  await browser.press((await open('/declare')).form('number'), declared);
+  await browser.upload((await open('/business_licence')).form('documents'), [
     await photo('licence.jpg', '#dde'),
   ]);
   const [ask] = (await open('/bank_micro_deposit')).formsEnding('/bank_micro_deposit');
   assert.ok(ask);
-  await surfer.press(ask.form);
+  await browser.press(ask.form);
   const statement = await within60s(async () => {
     const page = await open('/bank_micro_deposit');
     return page.has('sandbox-statement') && page.hasForm('amount') ? page : undefined;
   });
   const [, amount = ''] =
     /(\d+\.\d\d) yuan received/.exec(statement.textOfId('sandbox-statement')) ?? [];
-  await surfer.press(statement.form('amount'), { amount });
+  await browser.press(statement.form('amount'), { amount });
   await within60s(async () =>
     (await open('')).textOfId('standing').startsWith('You are verified') ? true : undefined,
   );
@@ -220,13 +220,13 @@ async function beRefused(): Promise<void> {
     string,
     string,
   ];
-  const stranger = new Surfer(child.issuer);
+  const stranger = new HttpBrowser(child.issuer);
   const signIn = (await stranger.open('/account/sign-in')).form('login');
   await stranger.press(signIn, { login: password, password: name });
   await stranger.press((await stranger.open('/bind')).form('user_code'), { user_code: number });
   await stranger.open(`/bind/q/${link}`);
 
-  const person = new Surfer(child.issuer);
+  const person = new HttpBrowser(child.issuer);
   await person.press((await person.open('/account/sign-in')).form('login'), {
     login: 'zhaomin',
     password: PASSWORD,

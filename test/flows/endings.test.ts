@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   answer,
   bind,
@@ -12,7 +13,6 @@ import {
 } from '../support/journeys.ts';
 import { readStatus } from '../support/relying-party.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, managementUrl, bindery } = await startServer();
 const app = web(issuer);
@@ -32,21 +32,21 @@ async function statusIs(token: string, expected: number): Promise<void> {
 
 /** Posts a change of a binding, even if the page does not offer it. */
 async function force(
-  surfer: Surfer,
+  browser: HttpBrowser,
   login: string,
   bindingId: string,
   change: string,
 ): Promise<number> {
-  await openBindings(surfer, login);
+  await openBindings(browser, login);
   return (
-    await surfer.send(`/account/bindings/${bindingId}/${change}`, {
-      form: { csrf: await csrfOf(surfer) },
+    await browser.send(`/account/bindings/${bindingId}/${change}`, {
+      form: { csrf: await csrfOf(browser) },
     })
   ).status;
 }
 
-async function csrfOf(surfer: Surfer): Promise<string> {
-  return (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
+async function csrfOf(browser: HttpBrowser): Promise<string> {
+  return (await browser.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
 }
 
 async function bindingOf(sub: string): Promise<string> {
@@ -63,7 +63,7 @@ describe('suspending', () => {
       const { bindingId, token } = family;
       const [holder, counterpart] =
         side === 'primary' ? [family.primary, family.sub] : [family.sub, family.primary];
-      const [here, there] = [new Surfer(issuer), new Surfer(issuer)];
+      const [here, there] = [new HttpBrowser(issuer), new HttpBrowser(issuer)];
       await changeBinding(here, holder, bindingId, 'suspend');
       expect((await app.introspect(token)).active).toBe(false);
       await statusIs(token, 2);
@@ -77,38 +77,40 @@ describe('suspending', () => {
 
   test('a binding held by both sides acts again when both let go [R28]', async () => {
     const { primary, sub, bindingId, token } = await bindFamily();
-    expect(await force(new Surfer(issuer), primary, bindingId, 'suspend')).toBe(303);
-    expect(await force(new Surfer(issuer), sub, bindingId, 'suspend')).toBe(303);
-    expect(await force(new Surfer(issuer), primary, bindingId, 'resume')).toBe(303);
+    expect(await force(new HttpBrowser(issuer), primary, bindingId, 'suspend')).toBe(303);
+    expect(await force(new HttpBrowser(issuer), sub, bindingId, 'suspend')).toBe(303);
+    expect(await force(new HttpBrowser(issuer), primary, bindingId, 'resume')).toBe(303);
     expect((await app.introspect(token)).active).toBe(false);
-    expect(await force(new Surfer(issuer), sub, bindingId, 'resume')).toBe(303);
+    expect(await force(new HttpBrowser(issuer), sub, bindingId, 'resume')).toBe(303);
     expect((await app.introspect(token)).active).toBe(true);
   });
 
   test('a sub that is live with an unsettled order can be suspended [R28]', async () => {
     const id = await bindingOf('linxiao-runs');
-    await changeBinding(new Surfer(issuer), 'linxiao', id, 'suspend');
-    expect((await openBindings(new Surfer(issuer), 'linxiao-runs')).text).toMatch(/suspended/i);
-    await changeBinding(new Surfer(issuer), 'linxiao', id, 'resume');
+    await changeBinding(new HttpBrowser(issuer), 'linxiao', id, 'suspend');
+    expect((await openBindings(new HttpBrowser(issuer), 'linxiao-runs')).text).toMatch(
+      /suspended/i,
+    );
+    await changeBinding(new HttpBrowser(issuer), 'linxiao', id, 'resume');
   });
 
   test('only a side can change a binding; all others get 404', async () => {
     const { bindingId, other, token } = await bindFamily();
     for (const change of ['suspend', 'resume', 'end']) {
-      expect([change, await force(new Surfer(issuer), other, bindingId, change)]).toStrictEqual([
-        change,
-        404,
-      ]);
       expect([
         change,
-        await force(new Surfer(issuer), other, 'bnd_0000000000000000000000', change),
+        await force(new HttpBrowser(issuer), other, bindingId, change),
       ]).toStrictEqual([change, 404]);
-      expect([change, await force(new Surfer(issuer), other, "x' or 1=1", change)]).toStrictEqual([
+      expect([
         change,
-        404,
-      ]);
+        await force(new HttpBrowser(issuer), other, 'bnd_0000000000000000000000', change),
+      ]).toStrictEqual([change, 404]);
+      expect([
+        change,
+        await force(new HttpBrowser(issuer), other, "x' or 1=1", change),
+      ]).toStrictEqual([change, 404]);
     }
-    const anonymous = new Surfer(issuer);
+    const anonymous = new HttpBrowser(issuer);
     const csrf = await csrfOf(anonymous);
     const { status, location } = await anonymous.send(`/account/bindings/${bindingId}/suspend`, {
       form: { csrf },
@@ -121,18 +123,18 @@ describe('suspending', () => {
 describe('unbinding', () => {
   test('a sub that is live with an unsettled order cannot be unbound [R25]', async () => {
     const id = await bindingOf('linxiao-runs');
-    const surfer = new Surfer(issuer);
-    const page = await changeBinding(surfer, 'linxiao', id, 'end');
+    const browser = new HttpBrowser(issuer);
+    const page = await changeBinding(browser, 'linxiao', id, 'end');
     expect(page.status).toBe(409);
     expect(page.text).toMatch(/order/i);
     expect(page.text).toMatch(/live/i);
-    expect((await openBindings(surfer, 'linxiao')).text).toMatch(/@linxiao-runs/);
+    expect((await openBindings(browser, 'linxiao')).text).toMatch(/@linxiao-runs/);
     expect(await bindingOf('linxiao-runs')).toBe(id);
   });
 
   test('each missing condition is named, and nothing else [R25]', async () => {
     const id = await bindingOf('linxiao-runs');
-    const end = async () => await changeBinding(new Surfer(issuer), 'linxiao', id, 'end');
+    const end = async () => await changeBinding(new HttpBrowser(issuer), 'linxiao', id, 'end');
     await bindery.db.query(sql`update live_broadcasts set ended_at = bindery_now()`);
     const order = await end();
     expect(order.text).toMatch(/order/i);
@@ -151,8 +153,8 @@ describe('unbinding', () => {
 
   test('unbinding needs all three conditions, leaves history, frees the slot [R25, R26]', async () => {
     const id = await bindingOf('linxiao-eats');
-    const surfer = new Surfer(issuer);
-    const page = await changeBinding(surfer, 'linxiao', id, 'end');
+    const browser = new HttpBrowser(issuer);
+    const page = await changeBinding(browser, 'linxiao', id, 'end');
     expect(page.status).toBe(200);
     // The history is shown.
     expect(page.text).toMatch(/@linxiao-eats/);
@@ -161,7 +163,7 @@ describe('unbinding', () => {
       0,
     );
     for (const change of ['suspend', 'resume', 'end'])
-      expect([change, (await force(surfer, 'linxiao', id, change)) >= 400]).toStrictEqual([
+      expect([change, (await force(browser, 'linxiao', id, change)) >= 400]).toStrictEqual([
         change,
         true,
       ]);
@@ -172,7 +174,7 @@ describe('unbinding', () => {
 
   test('after unbinding introspection, status list and redemption say so [R26]', async () => {
     const { primary, sub, bindingId, token, offer: offered } = await bindFamily();
-    await changeBinding(new Surfer(issuer), sub, bindingId, 'end');
+    await changeBinding(new HttpBrowser(issuer), sub, bindingId, 'end');
     const told = await app.introspect(token);
     expect(told).toStrictEqual({
       active: false,
@@ -191,7 +193,9 @@ describe('unbinding', () => {
   test('two clicks at once end a binding once', async () => {
     const { primary, sub, bindingId } = await bindFamily();
     const statuses = await Promise.all(
-      [primary, sub].map(async (login) => await force(new Surfer(issuer), login, bindingId, 'end')),
+      [primary, sub].map(
+        async (login) => await force(new HttpBrowser(issuer), login, bindingId, 'end'),
+      ),
     );
     expect([String(statuses), statuses.filter((status) => status === 303).length]).toStrictEqual([
       String(statuses),

@@ -3,9 +3,9 @@ import { decodeJwt } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { answer, answerHere, decide, offer, signIn, startInBrowser } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, managementUrl, bindery } = await startServer();
 const app = web(issuer);
@@ -29,9 +29,9 @@ describe('an enterprise primary confirms last', () => {
     expect(answered.hasForm('decision')).toBe(false);
     const early = await app.redeem(offered.handle);
     expect(early.body.error).toBe('authorization_pending');
-    const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
+    const confirmation = await offered.browser.open(offered.waiting.link('continue'));
     expect(confirmation.text).toContain('@mz-09');
-    await decide(offered.surfer, confirmation);
+    await decide(offered.browser, confirmation);
     const { status, body } = await app.redeem(offered.handle);
     expect(status).toBe(200);
     const { binding } = decodeJwt<Claims>(text(body, 'binding_token'));
@@ -39,13 +39,13 @@ describe('an enterprise primary confirms last', () => {
   });
 
   test('an account of a verified subsidiary is bound as affiliate [R1]', async () => {
-    const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, 'meizhuang');
-    const counterparty = await answerHere(surfer, started.waiting, 'mz-11');
+    const browser = new HttpBrowser(issuer);
+    const started = await startInBrowser(app, browser, 'meizhuang');
+    const counterparty = await answerHere(browser, started.waiting, 'mz-11');
     expect(counterparty.approval.text).toMatch(/@mz-11\b/);
-    const confirmation = await surfer.open(started.waiting.link('continue'));
-    const confirmed = await decide(surfer, confirmation);
-    const { body } = await app.exchange(await surfer.leave(confirmed.link('continue')), started);
+    const confirmation = await browser.open(started.waiting.link('continue'));
+    const confirmed = await decide(browser, confirmation);
+    const { body } = await app.exchange(await browser.leave(confirmed.link('continue')), started);
     const [detail] = body.authorization_details as [{ binding_request: string }];
     const redeemed = await app.redeem(detail.binding_request);
     const { binding } = decodeJwt<Claims>(text(redeemed.body, 'binding_token'));
@@ -64,7 +64,7 @@ describe('an enterprise primary confirms last', () => {
     await answer(late, 'mz-01');
     // The request that waits counts as well.
     expect((await app.redeem(late.handle)).body.refusal).toBe('limit_reached');
-    await decide(waits.surfer, await waits.surfer.open(waits.waiting.link('continue')), 'refuse');
+    await decide(waits.browser, await waits.browser.open(waits.waiting.link('continue')), 'refuse');
     const told = await app.redeem(waits.handle);
     expect([told.body.error, told.body.refusal]).toStrictEqual([
       'access_denied',
@@ -72,7 +72,7 @@ describe('an enterprise primary confirms last', () => {
     ]);
     const freed = await offer(app, 'meizhuang');
     await answer(freed, 'mz-10');
-    await decide(freed.surfer, await freed.surfer.open(freed.waiting.link('continue')));
+    await decide(freed.browser, await freed.browser.open(freed.waiting.link('continue')));
     expect((await app.redeem(freed.handle)).status).toBe(200);
   });
 
@@ -80,17 +80,17 @@ describe('an enterprise primary confirms last', () => {
     await free('mz-10');
     const offered = await offer(app, 'meizhuang');
     await answer(offered, 'mz-10');
-    const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
+    const confirmation = await offered.browser.open(offered.waiting.link('continue'));
     await advance(managementUrl, 'PT61M');
     const form = confirmation.form('decision', 'approve');
-    const late = await offered.surfer.go(form.action, {
+    const late = await offered.browser.go(form.action, {
       form: form.filled({ decision: 'approve' }),
     });
     expect(late.status).not.toBe(200);
     expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
     const next = await offer(app, 'meizhuang');
     await answer(next, 'mz-10');
-    await decide(next.surfer, await next.surfer.open(next.waiting.link('continue')));
+    await decide(next.browser, await next.browser.open(next.waiting.link('continue')));
     // The slot of the expired request is free at once.
     expect((await app.redeem(next.handle)).status).toBe(200);
   });
@@ -99,10 +99,10 @@ describe('an enterprise primary confirms last', () => {
     const offered = await offer(app, 'anxin', { asked: details() });
     await answer(offered, 'anxin-5');
     expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
-    const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
+    const confirmation = await offered.browser.open(offered.waiting.link('continue'));
     // The initiator's sign-in is still fresh, so the page does not ask for the password.
     expect(confirmation.hasForm('login')).toBe(false);
-    await decide(offered.surfer, confirmation);
+    await decide(offered.browser, confirmation);
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
@@ -110,10 +110,10 @@ describe('an enterprise primary confirms last', () => {
     await free('mz-09');
     const offered = await offer(app, 'meizhuang');
     await answer(offered, 'mz-09');
-    const stale = await offered.surfer.open(offered.waiting.link('continue'));
+    const stale = await offered.browser.open(offered.waiting.link('continue'));
     await advance(managementUrl, 'PT301S');
     const form = stale.form('decision', 'approve');
-    const refused = await offered.surfer.go(form.action, {
+    const refused = await offered.browser.go(form.action, {
       form: form.filled({ decision: 'approve' }),
     });
     expect([refused.page.title, refused.page.hasForm('login')]).toStrictEqual([
@@ -121,8 +121,8 @@ describe('an enterprise primary confirms last', () => {
       true,
     ]);
     expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
-    const confirmation = await signIn(offered.surfer, refused.page, 'meizhuang');
-    await decide(offered.surfer, confirmation);
+    const confirmation = await signIn(offered.browser, refused.page, 'meizhuang');
+    await decide(offered.browser, confirmation);
     await advance(managementUrl, 'PT10S');
     expect((await app.redeem(offered.handle)).status).toBe(200);
   });

@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Page } from '../../examples/demo/page.ts';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { type Bound, bind, makeFamily, openBindings } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -39,13 +39,13 @@ test('a primary changes a grade; token, introspection and pages agree [R20, R40]
   expect(says(inToken(bound))).toStrictEqual(lowest);
   expect(says((await introspected(bound)).binding)).toStrictEqual(lowest);
 
-  const surfer = new Surfer(issuer);
-  let page = await openBindings(surfer, primary);
+  const browser = new HttpBrowser(issuer);
+  let page = await openBindings(browser, primary);
   // The lowest grade cannot be lowered.
   expect(stepOf(page, bound, 'lower')).toBe(undefined);
   const up = stepOf(page, bound, 'raise');
   assert.ok(up);
-  page = await surfer.press(up);
+  page = await browser.press(up);
   expect(says((await introspected(bound)).binding)).toStrictEqual([
     2,
     ['comment basic', 'repost basic', 'live_commerce advanced'],
@@ -53,26 +53,26 @@ test('a primary changes a grade; token, introspection and pages agree [R20, R40]
   expect(page.text).toMatch(/Live commerce|直播/);
 
   // The same form, sent again, changes nothing.
-  expect((await surfer.send(up.action, { form: up.filled({}) })).status).toBe(409);
+  expect((await browser.send(up.action, { form: up.filled({}) })).status).toBe(409);
   const down = stepOf(page, bound, 'lower');
   assert.ok(down);
-  await surfer.press(down);
+  await browser.press(down);
   const { binding } = await introspected(bound);
   expect([says(binding), binding.version]).toStrictEqual([lowest, 3]);
 });
 
 test('a sub sees its grade, but cannot change it [R40]', async () => {
   const { primary, sub, bound } = await graded('kuaishou');
-  const up = stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise');
+  const up = stepOf(await openBindings(new HttpBrowser(issuer), primary), bound, 'raise');
   assert.ok(up);
-  const surfer = new Surfer(issuer);
-  const page = await openBindings(surfer, sub);
+  const browser = new HttpBrowser(issuer);
+  const page = await openBindings(browser, sub);
   expect(stepOf(page, bound, 'raise')).toBe(undefined);
   expect(page.text).toMatch(/Grade 1|一级/);
   const csrf = page.form('csrf').filled({}).get('csrf') ?? '';
-  expect((await surfer.send(up.action, { form: { csrf, to: '2' } })).status).toBe(409);
+  expect((await browser.send(up.action, { form: { csrf, to: '2' } })).status).toBe(409);
   for (const to of ['0', '4', '99', '-1', '2.5', 'x', '']) {
-    expect([to, (await surfer.send(up.action, { form: { csrf, to } })).status]).toStrictEqual([
+    expect([to, (await browser.send(up.action, { form: { csrf, to } })).status]).toStrictEqual([
       to,
       409,
     ]);
@@ -85,6 +85,8 @@ test('packs without grades show no grade and no button', async () => {
     const { primary, bound } = await graded(pack);
     expect('grade' in inToken(bound)).toBe(false);
     expect('grade' in (await introspected(bound)).binding).toBe(false);
-    expect(stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise')).toBe(undefined);
+    expect(stepOf(await openBindings(new HttpBrowser(issuer), primary), bound, 'raise')).toBe(
+      undefined,
+    );
   }
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import {
   arrive,
   bind,
@@ -16,9 +17,11 @@ import {
   signIn,
 } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
-/** A pack that differs in every figure from the packs of Bindery. Nothing flows yet: its terms are shown only. */
+/**
+ * A pack that differs in every figure from the packs of Bindery. Nothing flows yet: its terms are
+ * shown only.
+ */
 const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
   Record<string, unknown>
 >;
@@ -50,7 +53,7 @@ writeFileSync(join(folder, 'odd.json'), JSON.stringify(ODD));
 const { issuer, bindery } = await startServer({ env: { PACKS_DIR: folder } });
 const { db } = bindery;
 const app = web(issuer);
-const speaking = (language: string) => new Surfer(issuer, { 'accept-language': language });
+const speaking = (language: string) => new HttpBrowser(issuer, { 'accept-language': language });
 const asked = details({ pack: 'odd', datatypes: ['commerce', 'profile'] });
 
 // biome-ignore format: a table is read by its columns
@@ -69,9 +72,9 @@ for (const [language, lines] of Object.entries(SAID)) {
   test(`both consents show the pack’s terms of what would flow, ${language}`, async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const { body } = await app.ask(asked);
-    const surfer = speaking(language);
-    const consent = await signIn(surfer, await surfer.open(String(body.start_uri)), primary);
-    const code = (await decide(surfer, consent)).textOfId('user-code').replaceAll(' ', '');
+    const browser = speaking(language);
+    const consent = await signIn(browser, await browser.open(String(body.start_uri)), primary);
+    const code = (await decide(browser, consent)).textOfId('user-code').replaceAll(' ', '');
     const approval = await arrive(speaking(language), code, sub);
     for (const page of [consent, approval])
       for (const line of lines) expect(page.text).toContain(line);
@@ -80,8 +83,8 @@ for (const [language, lines] of Object.entries(SAID)) {
   test(`the consent under douyin shows its terms of what would flow, ${language}`, async () => {
     const [primary] = (await makeFamily(db, 1)) as [string];
     const { body } = await app.ask(details({ datatypes: ['profile', 'commerce', 'violation'] }));
-    const surfer = speaking(language);
-    const { text } = await signIn(surfer, await surfer.open(String(body.start_uri)), primary);
+    const browser = speaking(language);
+    const { text } = await signIn(browser, await browser.open(String(body.start_uri)), primary);
     const expected =
       language === 'en'
         ? [
@@ -110,25 +113,25 @@ test('unbinding asks for the pack’s conditions, which the page shows [R25, R41
   await db.query(sql`
     insert into live_broadcasts (id, account_id, started_at) values (${`live-${bindingId}`}, ${account.id}, bindery_now())`);
 
-  const surfer = speaking('zh-CN');
-  const page = await openBindings(surfer, primary);
+  const browser = speaking('zh-CN');
+  const page = await openBindings(browser, primary);
   expect(page.text).toMatch(/记录保留 7 天。需要：没有正在进行的直播。/);
   expect(page.text).not.toMatch(/品牌订单|90/);
   const [end] = page.formsEnding(`/${bindingId}/end`);
   assert.ok(end);
-  const refused = await surfer.send(end.form.action, { form: end.form.filled({}) });
+  const refused = await browser.send(end.form.action, { form: end.form.filled({}) });
   expect(refused.status).toBe(409);
   await db.query(
     sql`update live_broadcasts set ended_at = bindery_now() where account_id = ${account.id}`,
   );
-  const ended = await changeBinding(surfer, primary, bindingId, 'end');
+  const ended = await changeBinding(browser, primary, bindingId, 'end');
   expect(ended.text).toMatch(/已解除，记录保留 7 天/);
 });
 
 test('under douyin the page names the three conditions of unbinding [R25]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   await bind(app, primary, sub);
-  const { text } = await openBindings(new Surfer(issuer), primary);
+  const { text } = await openBindings(new HttpBrowser(issuer), primary);
   expect(text).toMatch(
     /visible for 90 days\. Needs: every brand order settled; no live broadcast running; the sub-account in normal standing\./,
   );
@@ -145,9 +148,9 @@ test('a data type that the pack does not share is refused by name [R41]', async 
 
 test('a consent to other rules than those on the page is refused', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-  const surfer = new Surfer(issuer);
+  const browser = new HttpBrowser(issuer);
   const { url } = await app.start(asked);
-  const consent = await signIn(surfer, await surfer.open(url), primary);
+  const consent = await signIn(browser, await browser.open(url), primary);
   const form = consent.form('decision');
   expect(form.filled({}).get('rules')).toBe('odd 1');
   const requests = async () =>
@@ -155,15 +158,15 @@ test('a consent to other rules than those on the page is refused', async () => {
       .length;
   const before = await requests();
   for (const rules of ['odd 2', 'douyin 1', '']) {
-    const { status } = await surfer.send(form.action, {
+    const { status } = await browser.send(form.action, {
       form: form.filled({ decision: 'approve', rules }),
     });
     expect([rules, status]).toStrictEqual([rules, 409]);
   }
   expect(await requests()).toBe(before);
-  const waiting = await decide(surfer, await surfer.open(consent.url.pathname));
+  const waiting = await decide(browser, await browser.open(consent.url.pathname));
   const approval = await arrive(
-    new Surfer(issuer),
+    new HttpBrowser(issuer),
     waiting.textOfId('user-code').replaceAll(' ', ''),
     sub,
   );

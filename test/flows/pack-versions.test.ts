@@ -9,9 +9,9 @@ import { tellMoved } from '../../src/evidence/pieces/tell-sides.ts';
 import { introspectBindingToken } from '../../src/tokens/introspect-binding-token.ts';
 import { redeemRequest } from '../../src/tokens/redeem-request.ts';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { bind, makeFamily, openBindings } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
   Record<string, unknown>
@@ -103,7 +103,7 @@ test('token, introspection and page follow the binding’s own pack version [R20
       (await app.introspect(before)) as { binding: { permissions: { name: string }[] } }
     ).binding.permissions.map(({ name }) => name),
   ).toStrictEqual(now);
-  const page = await openBindings(new Surfer(issuer), sub);
+  const page = await openBindings(new HttpBrowser(issuer), sub);
   expect(page.text).toMatch(/Permissions now Comment Ad placement |当前权限 评论 广告投放 /);
   await started.close();
 });

@@ -6,10 +6,10 @@ import { sql } from '../../src/store/sql.ts';
 import { accountOf, givePasskey } from '../fixtures/step-up.ts';
 import { details, text, web } from '../support/apps.ts';
 import type { Authenticator } from '../support/authenticator.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { decide, makeFamily, signIn } from '../support/journeys.ts';
 import { pressPasskey, signInByPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const { db, factors } = bindery;
@@ -50,12 +50,12 @@ describe('signing in by a passkey', () => {
     const [{ login, authenticator }] = (await makeHolders(1)) as [
       { login: string; authenticator: Authenticator },
     ];
-    const surfer = new Surfer(issuer);
-    const page = await surfer.open('/account/security');
-    const there = await signInByPasskey(surfer, page, authenticator);
+    const browser = new HttpBrowser(issuer);
+    const page = await browser.open('/account/security');
+    const there = await signInByPasskey(browser, page, authenticator);
     expect(there.url.pathname).toBe('/account/security');
     expect(there.text).toMatch(/1 way beside your password/);
-    expect((await surfer.open('/account')).url.pathname).toBe('/account');
+    expect((await browser.open('/account')).url.pathname).toBe('/account');
     const [visit] = await db.query<{ count: number }>(sql`
       select count(*)::int as count from signals where account_id = (select id from accounts where login = ${login})`);
     // The visit is recorded like any other.
@@ -66,7 +66,7 @@ describe('signing in by a passkey', () => {
     const [{ login, authenticator }] = (await makeHolders(1)) as [
       { login: string; authenticator: Authenticator },
     ];
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const subjects = new Set();
     for (const [by, amr] of [
       ['passkey', ['pop', 'user']],
@@ -74,13 +74,13 @@ describe('signing in by a passkey', () => {
     ] as const) {
       const startedAt = Math.floor(Date.now() / 1000);
       const started = await app.start(undefined, { prompt: 'login consent', max_age: '300' });
-      const page = await surfer.open(started.url);
+      const page = await browser.open(started.url);
       const consent =
         by === 'passkey'
-          ? await signInByPasskey(surfer, page, authenticator)
-          : await signIn(surfer, page, login);
+          ? await signInByPasskey(browser, page, authenticator)
+          : await signIn(browser, page, login);
       const form = consent.form('decision', 'approve');
-      const { location } = await surfer.go(form.action, {
+      const { location } = await browser.go(form.action, {
         form: form.filled({ decision: 'approve' }),
       });
       assert.ok(location);
@@ -98,16 +98,16 @@ describe('signing in by a passkey', () => {
   test('a passkey sign-in is fresh and counts for both sides of a binding', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
-    const surfer = new Surfer(issuer);
-    const page = await surfer.open((await app.start(details())).url);
+    const browser = new HttpBrowser(issuer);
+    const page = await browser.open((await app.start(details())).url);
     const waiting = await decide(
-      surfer,
-      await signInByPasskey(surfer, page, primary.authenticator),
+      browser,
+      await signInByPasskey(browser, page, primary.authenticator),
     );
-    const form = await surfer.open(waiting.link('other-account-here'));
-    const approval = await signInByPasskey(surfer, form, sub.authenticator);
+    const form = await browser.open(waiting.link('other-account-here'));
+    const approval = await signInByPasskey(browser, form, sub.authenticator);
     await letPass([primary.login, sub.login], { factor: 0, known: 60 });
-    const result = await decide(surfer, approval);
+    const result = await decide(browser, approval);
     expect(result.text).toMatch(/bound/i);
     expect(await passkeyFacts(primary.login)).toStrictEqual([true, true]);
     const rows = await db.query<{ by: string }>(sql`
@@ -117,23 +117,23 @@ describe('signing in by a passkey', () => {
 
   test('a passkey cannot answer its own request or enter another’s session', async () => {
     const [primary, stranger] = (await makeHolders(2)) as [Holder, Holder];
-    const surfer = new Surfer(issuer);
-    const page = await surfer.open((await app.start(details())).url);
+    const browser = new HttpBrowser(issuer);
+    const page = await browser.open((await app.start(details())).url);
     const waiting = await decide(
-      surfer,
-      await signInByPasskey(surfer, page, primary.authenticator),
+      browser,
+      await signInByPasskey(browser, page, primary.authenticator),
     );
-    const form = await surfer.open(waiting.link('other-account-here'));
-    const same = await pressPasskey(surfer, form, primary.authenticator);
+    const form = await browser.open(waiting.link('other-account-here'));
+    const same = await pressPasskey(browser, form, primary.authenticator);
     expect(same.status).toBe(422);
     expect(same.page.text).toMatch(/the account that started/);
     const approvalSession = waiting.form('decision').action.pathname.replace('/decision', '/login');
-    const passkey = await pressPasskey(surfer, form, stranger.authenticator);
+    const passkey = await pressPasskey(browser, form, stranger.authenticator);
     // Anybody may be the counterparty.
     expect(passkey.status).toBe(303);
     const csrf = form.form('passkey').filled({}).get('csrf') ?? '';
-    const asked = await surfer.send('/sign-in/passkey', { form: { csrf } });
-    const taken = await surfer.send(approvalSession, {
+    const asked = await browser.send('/sign-in/passkey', { form: { csrf } });
+    const taken = await browser.send(approvalSession, {
       form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) },
     });
     expect(taken.status).toBe(422);
@@ -156,7 +156,7 @@ describe('what a passkey sign-in shows about an attempt', () => {
     const [primary, sub] = people;
     await letPass([primary.login, sub.login], { factor, known: 0 });
     const told = await app.ask(details());
-    const [phone, desk] = [new Surfer(issuer), new Surfer(issuer)];
+    const [phone, desk] = [new HttpBrowser(issuer), new HttpBrowser(issuer)];
     const consent = await signInByPasskey(
       phone,
       await phone.open(text(told.body, 'start_uri')),
@@ -199,24 +199,24 @@ describe('what a passkey sign-in shows about an attempt', () => {
   test('a later sign-in by password cancels the passkey’s weight [R22]', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
-    const surfer = new Surfer(issuer);
-    const page = await surfer.open((await app.start(details())).url);
-    const waiting = await decide(surfer, await signIn(surfer, page, primary.login));
-    const form = await surfer.open(waiting.link('other-account-here'));
-    const approval = await signInByPasskey(surfer, form, sub.authenticator);
+    const browser = new HttpBrowser(issuer);
+    const page = await browser.open((await app.start(details())).url);
+    const waiting = await decide(browser, await signIn(browser, page, primary.login));
+    const form = await browser.open(waiting.link('other-account-here'));
+    const approval = await signInByPasskey(browser, form, sub.authenticator);
     const change = approval.links(/\/bind\/s\/[^/]+$/).find(({ url }) => url.search === '?switch');
-    const again = await signIn(surfer, await surfer.open(change?.url ?? ''), sub.login);
+    const again = await signIn(browser, await browser.open(change?.url ?? ''), sub.login);
     await letPass([primary.login, sub.login], { factor: 0, known: 60 });
-    await decide(surfer, again);
+    await decide(browser, again);
     expect(await passkeyFacts(primary.login)).toStrictEqual([false, false]);
   });
 
   test('a passkey sign-in from before this authorization does not count [R22]', async () => {
     const [mine] = (await makeHolders(1)) as [Holder];
     await letPass([mine.login], { factor: 60, known: 0 });
-    const surfer = new Surfer(issuer);
-    await signInByPasskey(surfer, await surfer.open((await app.start()).url), mine.authenticator);
-    const waiting = await decide(surfer, await surfer.open((await app.start(details())).url));
+    const browser = new HttpBrowser(issuer);
+    await signInByPasskey(browser, await browser.open((await app.start()).url), mine.authenticator);
+    const waiting = await decide(browser, await browser.open((await app.start(details())).url));
     expect([waiting.text, waiting.has('user-code')]).toStrictEqual([waiting.text, true]);
     const [row] = await db.query<{ since: string | null }>(sql`
       select initiator_device ->> 'passkeySince' as since from binding_requests order by created_at desc limit 1`);

@@ -59,7 +59,7 @@ describe('redeeming a request that has ended (docs/protocol.md#redeeming)', () =
   test('a request that the initiator withdrew is expired_token', async () => {
     const [primary] = (await family(1)) as [string];
     const offered = await offer(app, primary);
-    await decide(offered.surfer, offered.waiting, 'refuse');
+    await decide(offered.browser, offered.waiting, 'refuse');
     expect(await errorOf(offered.handle)).toBe('expired_token');
   });
 

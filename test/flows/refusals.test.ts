@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ANSWERS_PATH } from '../../src/evidence/provider/wire.ts';
 import { newId } from '../../src/kernel/ids.ts';
-import { App, details, GRANT, type Told, web } from '../support/apps.ts';
+import { App, details, GRANT, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { answer, bind, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
 import { type LogLine, startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const server = await startServer({ readLog: true });
 const { issuer, bindery, logged, managementUrl } = server;
 const app = web(issuer);
 
 /** All log lines of refusals with the request id of an answer. */
-function refusalsOf({ headers }: Answer | Told): readonly LogLine[] {
+function refusalsOf({ headers }: { readonly headers: Headers }): readonly LogLine[] {
   const id = headers.get('x-request-id');
   expect(String(id)).toMatch(/^[0-9A-HJKMNP-TV-Z]{12}$/);
   return logged.filter((line) => line.requestId === id && line.msg === 'refused');
 }
 
 /** The one refusal line of an answer; checks its members. */
-function refusalOf(answered: Answer | Told): LogLine {
+function refusalOf(answered: { readonly headers: Headers }): LogLine {
   const [line, ...more] = refusalsOf(answered);
   assert.ok(line, 'the refusal was logged');
   // The refusal was logged once.
@@ -51,27 +51,27 @@ function sourceOf(site: unknown): string {
   return naming[0] as string;
 }
 
-async function signedIn(login: string): Promise<Surfer> {
-  const surfer = new Surfer(issuer);
-  await signIn(surfer, await surfer.open('/account/sign-in'), login);
-  return surfer;
+async function signedIn(login: string): Promise<HttpBrowser> {
+  const browser = new HttpBrowser(issuer);
+  await signIn(browser, await browser.open('/account/sign-in'), login);
+  return browser;
 }
 
 /** Sends a form to a path, with the CSRF field of another page. */
 async function post(
-  surfer: Surfer,
+  browser: HttpBrowser,
   path: string,
   form: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const page = await surfer.open('/bind');
+  const page = await browser.open('/bind');
   const filled = page.form('user_code').filled({});
-  return await surfer.send(path, { form: { ...Object.fromEntries(filled), ...form } });
+  return await browser.send(path, { form: { ...Object.fromEntries(filled), ...form } });
 }
 
 describe('a refusal on a page leads to the line that refused', () => {
   test('the log of a wrong password leads to the line that refused', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
-    const answered = await post(new Surfer(issuer), '/account/sign-in', {
+    const answered = await post(new HttpBrowser(issuer), '/account/sign-in', {
       login,
       password: 'hunter2-typed-wrong',
     });
@@ -84,7 +84,7 @@ describe('a refusal on a page leads to the line that refused', () => {
   });
 
   test('the log of an unknown login has no detail and no password', async () => {
-    const answered = await post(new Surfer(issuer), '/account/sign-in', {
+    const answered = await post(new HttpBrowser(issuer), '/account/sign-in', {
       login: 'my-password-typed-here',
       password: 'x',
     });
@@ -111,20 +111,20 @@ describe('a refusal on a page leads to the line that refused', () => {
   }
 
   test('the log of a page’s own refusal leads to the line that refused', async () => {
-    const forged = await new Surfer(issuer).send('/bind', {
+    const forged = await new HttpBrowser(issuer).send('/bind', {
       form: { user_code: '1' },
       headers: { origin: 'https://evil.test' },
     });
     const line = refusalOf(forged);
     expect([line.refusal, line.route]).toStrictEqual(['forged_form', '/bind']);
     expect(sourceOf(line.site)).toMatch(/^src\/web\/core\/forms\.ts: /);
-    const gone = refusalOf(await new Surfer(issuer).send('/no-such-page'));
+    const gone = refusalOf(await new HttpBrowser(issuer).send('/no-such-page'));
     expect([gone.refusal, gone.route]).toStrictEqual(['not_found', undefined]);
   });
 
   test('the log has the pattern of the route, never a link with a secret', async () => {
     const link = 'A'.repeat(43);
-    const line = refusalOf(await new Surfer(issuer).send(`/bind/q/${link}`));
+    const line = refusalOf(await new HttpBrowser(issuer).send(`/bind/q/${link}`));
     expect([line.refusal, line.route]).toStrictEqual(['dead_link', '/bind/q/:link']);
     expect(JSON.stringify(logged)).not.toMatch(new RegExp(link));
   });
@@ -134,7 +134,7 @@ describe('a refusal on a page leads to the line that refused', () => {
       ['en', /quote this reference: /],
       ['zh-CN', /请提供此编号：/],
     ] as const) {
-      const answered = await new Surfer(issuer, { 'accept-language': language }).send(
+      const answered = await new HttpBrowser(issuer, { 'accept-language': language }).send(
         `/bind/s/${newId('sit')}`,
       );
       const line = refusalOf(answered);
@@ -144,14 +144,27 @@ describe('a refusal on a page leads to the line that refused', () => {
   });
 
   test('a JSON answer has the reference that the log has', async () => {
-    const status = refusalOf(await new Surfer(issuer).send(`/bind/s/${newId('sit')}/status`));
+    const status = refusalOf(await new HttpBrowser(issuer).send(`/bind/s/${newId('sit')}/status`));
     expect(sourceOf(status.site)).toMatch(/'unknown_approval_session'/);
-    const list = refusalOf(await new Surfer(issuer).send('/status/999999'));
+    const list = refusalOf(await new HttpBrowser(issuer).send('/status/999999'));
     expect([list.refusal, list.route]).toStrictEqual(['unknown_list', '/status/:id']);
     expect(sourceOf(list.site)).toMatch(/^src\/api\/status\.routes\.ts: /);
     const forged = refusalOf(await app.post(ANSWERS_PATH, { a: 'b' }));
     expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/provider\/signature\.ts: /);
   });
+
+  for (const body of ['{"advance":"PT-1H"}', '{"advance":7}', '{}', 'no JSON'])
+    test(`the log of a refused move of the clock leads to its line: ${body}`, async () => {
+      const headers = { 'content-type': 'application/json' };
+      const moved = await fetch(`${managementUrl}/demo/clock`, { method: 'POST', headers, body });
+      expect([moved.status, moved.headers.get('content-type')]).toStrictEqual([
+        400,
+        'application/problem+json',
+      ]);
+      const line = refusalOf(moved);
+      expect([line.refusal, line.route]).toStrictEqual(['malformed_duration', '/demo/clock']);
+      expect(sourceOf(line.site)).toMatch(/^src\/api\/management\.ts: /);
+    });
 });
 
 describe('an OAuth error leads to the line that refused', () => {
@@ -189,16 +202,44 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(JSON.stringify(logged)).not.toMatch(/not-the-secret-typed|typed\.example/);
   });
 
+  // oidc-provider emits two errors where the address is wrong beside something else
+  for (const [what, more] of [
+    ['alone', {}],
+    ['and PKCE is missing', { code_challenge: '' }],
+    ['beside a wrong response_type', { response_type: 'token' }],
+    ['beside a wrong prompt', { prompt: 'no-such-prompt' }],
+    ['beside a wrong response_mode', { response_mode: 'no-such-mode' }],
+  ] as const)
+    test(`a wrong redirect_uri at /auth is logged once: ${what}`, async () => {
+      const query = new URLSearchParams({
+        client_id: 'demo-web',
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri: 'https://typed.example/',
+        code_challenge: 'A'.repeat(43),
+        code_challenge_method: 'S256',
+        ...more,
+      });
+      const answered = await new HttpBrowser(issuer).send(`/auth?${query}`);
+      expect(answered.status).toBe(400);
+      const line = refusalOf(answered);
+      expect([line.refusal, line.detail]).toStrictEqual([
+        'invalid_redirect_uri',
+        { client: 'demo-web' },
+      ]);
+      expect(line.site).toMatch(/^oidc-provider\/lib\/[\w/]+\.js:\d+$/);
+    });
+
   test('the log of a person’s refusal leads to the line of the page', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
-    const surfer = new Surfer(issuer);
+    const browser = new HttpBrowser(issuer);
     const consent = await signIn(
-      surfer,
-      await surfer.open((await app.start(details())).url),
+      browser,
+      await browser.open((await app.start(details())).url),
       login,
     );
     const form = consent.form('decision', 'refuse');
-    const left = await surfer.go(form.action, { form: form.filled({ decision: 'refuse' }) });
+    const left = await browser.go(form.action, { form: form.filled({ decision: 'refuse' }) });
     expect(left.location?.searchParams.get('error')).toBe('access_denied');
     const line = refusalOf(left);
     expect(line.refusal).toBe('access_denied');
@@ -261,7 +302,7 @@ test('refusals and answers to redemptions are counted', async () => {
     );
   await app.redeem('C'.repeat(43));
   await app.redeem('D'.repeat(43));
-  await post(new Surfer(issuer), '/account/sign-in', {
+  await post(new HttpBrowser(issuer), '/account/sign-in', {
     login: 'nobody-at-all',
     password: PASSWORD,
   });

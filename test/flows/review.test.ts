@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import {
   answer,
   answerHere,
@@ -12,17 +13,16 @@ import {
   startInBrowser,
 } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const { issuer, managementUrl, bindery } = await startServer();
 const app = web(issuer);
 
 /** A browser that four owners bound from. The pack sends the next one to a person. */
-async function makeSharedBrowser(): Promise<Surfer> {
-  const shared = new Surfer(issuer);
+async function makeSharedBrowser(): Promise<HttpBrowser> {
+  const shared = new HttpBrowser(issuer);
   for (let owners = 0; owners < 4; owners += 1) {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
-    const offered = await offer(app, primary, { surfer: shared });
+    const offered = await offer(app, primary, { browser: shared });
     await answer(offered, sub);
     const { status, body } = await app.redeem(offered.handle);
     expect([`owner ${owners}: ${JSON.stringify(body)}`, status]).toStrictEqual([
@@ -37,28 +37,28 @@ const shared = await makeSharedBrowser();
 
 async function offerInReview(): Promise<Offer & { readonly people: readonly [string, string] }> {
   const people = (await makeFamily(bindery.db, 2)) as [string, string];
-  const offered = await offer(app, people[0], { surfer: shared });
+  const offered = await offer(app, people[0], { browser: shared });
   await answer(offered, people[1]);
   return { ...offered, people };
 }
 
-async function signInToDesk(reviewer: string): Promise<Surfer> {
-  const surfer = new Surfer(issuer);
-  await signIn(surfer, await surfer.open('/account/sign-in?to=/review'), reviewer);
-  return surfer;
+async function signInToDesk(reviewer: string): Promise<HttpBrowser> {
+  const browser = new HttpBrowser(issuer);
+  await signIn(browser, await browser.open('/account/sign-in?to=/review'), reviewer);
+  return browser;
 }
 
 /** Decides the newest case by its form. */
 async function decideCase(
-  surfer: Surfer,
+  browser: HttpBrowser,
   decision: 'approve' | 'refuse',
   reason = 'looked at both devices',
 ): Promise<Answer> {
   const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(sql`
     select id from review_cases where state = 'open' order by opened_at desc limit 1`);
-  const page = await surfer.open(`/review/${id}`);
+  const page = await browser.open(`/review/${id}`);
   const csrf = page.form('decision', decision).filled({}).get('csrf') ?? '';
-  return await surfer.send(`/review/${id}`, { form: { csrf, reason, decision } });
+  return await browser.send(`/review/${id}`, { form: { csrf, reason, decision } });
 }
 
 describe('review by a person', () => {
@@ -111,7 +111,7 @@ describe('review by a person', () => {
     );
     expect((await outsider.go(`/review/${id}`)).status).toBe(403);
     // Without a session the answer leads to the sign-in.
-    expect((await new Surfer(issuer).send(`/review/${id}`)).status).toBe(303);
+    expect((await new HttpBrowser(issuer).send(`/review/${id}`)).status).toBe(303);
     const csrf =
       (await desk.open(`/review/${id}`)).form('decision', 'approve').filled({}).get('csrf') ?? '';
     const both = await Promise.all(
@@ -140,7 +140,7 @@ describe('review by a person', () => {
   test('a request that waits for a reviewer holds its slot [R2]', async () => {
     const [primary, ...subs] = (await makeFamily(bindery.db, 5)) as [string, ...string[]];
     for (const sub of subs.slice(0, 2)) await answer(await offer(app, primary), sub);
-    const reviewed = await offer(app, primary, { surfer: shared });
+    const reviewed = await offer(app, primary, { browser: shared });
     await answer(reviewed, subs[2] as string);
     expect((await app.redeem(reviewed.handle)).body.error).toBe('review_pending');
     const late = await offer(app, primary);

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { details, web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { bind, decide, makeFamily, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const { db } = bindery;
@@ -20,7 +20,7 @@ test('the pages of a binding send no more SQL statements than their ceilings', a
   // The first binding loads the client and opens a status list.
   await bind(app, ...((await makeFamily(db, 2)) as [string, string]));
 
-  const phone = new Surfer(issuer);
+  const phone = new HttpBrowser(issuer);
   const [asked, told] = await counted(async () => await app.ask(details()));
   const [opened, form] = await counted(async () => await phone.open(String(told.body.start_uri)));
   const [reloaded] = await counted(async () => await phone.open(form.url.pathname));
@@ -28,7 +28,7 @@ test('the pages of a binding send no more SQL statements than their ceilings', a
   const [consented, waiting] = await counted(async () => await decide(phone, consent));
   const [polled] = await counted(async () => await phone.send(`${form.url.pathname}/status`));
 
-  const desk = new Surfer(issuer);
+  const desk = new HttpBrowser(issuer);
   const [shown, codePage] = await counted(async () => await desk.open('/bind'));
   const code = waiting.textOfId('user-code').replaceAll(' ', '');
   const [typed, otherForm] = await counted(

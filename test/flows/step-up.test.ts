@@ -21,6 +21,7 @@ import {
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { processEvidence } from '../support/jobs.ts';
 import {
   answer,
@@ -31,7 +32,6 @@ import {
   signIn,
   startInBrowser,
 } from '../support/journeys.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery, managementUrl } = await startStepUpServer();
 const app = web(issuer);
@@ -41,9 +41,9 @@ const { db, factors } = bindery;
 async function doubted(doubt: Doubt, people?: readonly [string, string]) {
   const [primary, sub] = people ?? ((await makeFamily(db, 2)) as [string, string]);
   const offered = await offer(app, primary, { asked: details({ pack: doubt }) });
-  const surfer = new Surfer(issuer);
-  const page = await answer(offered, sub, 'approve', surfer);
-  return { ...offered, primary, sub, there: surfer, page };
+  const browser = new HttpBrowser(issuer);
+  const page = await answer(offered, sub, 'approve', browser);
+  return { ...offered, primary, sub, there: browser, page };
 }
 
 async function outcomeOf(handle: string): Promise<string> {
@@ -52,9 +52,11 @@ async function outcomeOf(handle: string): Promise<string> {
 }
 
 /** Opens the page of an approval session again, from the last page of a browser. */
-async function again(surfer: Surfer): Promise<Awaited<ReturnType<Surfer['open']>>> {
-  const approvalSession = surfer.visited.filter((url) => /\/bind\/s\/sit_/.test(url)).at(-1) ?? '';
-  return await surfer.open(new URL(approvalSession).pathname.replace(/(\/bind\/s\/[^/]+).*/, '$1'));
+async function again(browser: HttpBrowser): Promise<Awaited<ReturnType<HttpBrowser['open']>>> {
+  const approvalSession = browser.visited.filter((url) => /\/bind\/s\/sit_/.test(url)).at(-1) ?? '';
+  return await browser.open(
+    new URL(approvalSession).pathname.replace(/(\/bind\/s\/[^/]+).*/, '$1'),
+  );
 }
 
 describe('a binding that asks for more than a password', () => {
@@ -126,16 +128,16 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
     await ageFactors(db);
-    const { handle, there, page, surfer } = await doubted('both', people);
+    const { handle, there, page, browser } = await doubted('both', people);
     const waiting = await there.press(page.form('code'), { code: appCode(secrets[1]) });
     expect([waiting.text, !waiting.has('by-app') && waiting.has('by-person')]).toStrictEqual([
       waiting.text,
       true,
     ]);
     expect(await outcomeOf(handle)).toBe('authorization_pending');
-    const initiators = await again(surfer);
+    const initiators = await again(browser);
     expect(
-      (await surfer.press(initiators.form('code'), { code: appCode(secrets[0]) })).text,
+      (await browser.press(initiators.form('code'), { code: appCode(secrets[0]) })).text,
     ).toMatch(/bound/i);
     expect((await again(there)).text).toMatch(/bound/i);
     await advance(managementUrl, 'PT30S');
@@ -146,11 +148,11 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
-    const { handle, page, surfer } = await doubted('either', people);
+    const { handle, page, browser } = await doubted('either', people);
     expect(page.has('by-person')).toBe(true);
     expect(page.has('by-app')).toBe(false);
     expect(
-      (await surfer.press((await again(surfer)).form('code'), { code: appCode(secret) })).text,
+      (await browser.press((await again(browser)).form('code'), { code: appCode(secret) })).text,
     ).toMatch(/bound/i);
     expect(await outcomeOf(handle)).toBe('bound');
   });
@@ -168,8 +170,8 @@ describe('a binding that asks for more than a password', () => {
 
   test('a request goes to a person at once when nobody has a factor [R23]', async () => {
     const people = (await makeFamily(db, 2, 'special_industry')) as [string, string];
-    const { handle, surfer } = await doubted('counterparty', people);
-    await decide(surfer, await again(surfer)); // the last confirmation of the initiator comes first
+    const { handle, browser } = await doubted('counterparty', people);
+    await decide(browser, await again(browser)); // the last confirmation of the initiator comes first
     expect(await outcomeOf(handle)).toBe('review_pending');
   });
 
@@ -232,12 +234,12 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
-    const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, people[0], details({ pack: 'initiator' }));
-    const { result } = await answerHere(surfer, started.waiting, people[1]);
-    const step = await surfer.open(result.link('continue'));
-    const done = await surfer.press(step.form('code'), { code: appCode(secret) });
-    expect((await surfer.leave(done.link('continue'))).search).toMatch(/code=/);
+    const browser = new HttpBrowser(issuer);
+    const started = await startInBrowser(app, browser, people[0], details({ pack: 'initiator' }));
+    const { result } = await answerHere(browser, started.waiting, people[1]);
+    const step = await browser.open(result.link('continue'));
+    const done = await browser.press(step.form('code'), { code: appCode(secret) });
+    expect((await browser.leave(done.link('continue'))).search).toMatch(/code=/);
   });
 });
 
@@ -248,12 +250,12 @@ describe('a fresh identity check', () => {
     return people;
   }
 
-  async function showFace(surfer: Surfer, page: Page): Promise<Page> {
-    const asked = await surfer.open(page.link('face'));
+  async function showFace(browser: HttpBrowser, page: Page): Promise<Page> {
+    const asked = await browser.open(page.link('face'));
     const form = asked.hasForm('decision', 'approve')
-      ? await surfer.press(asked.form('decision', 'approve'), { decision: 'approve' })
+      ? await browser.press(asked.form('decision', 'approve'), { decision: 'approve' })
       : asked;
-    return await surfer.upload(form.form('documents'), [
+    return await browser.upload(form.form('documents'), [
       new File([new Uint8Array(await makePhoto())], 'me.jpg', { type: 'image/jpeg' }),
     ]);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { errors } from 'oidc-provider';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { adapterOver } from '../../src/oidc/adapter.ts';
 import { fromArtifact, keyOf, toWrite } from '../../src/oidc/artifact.ts';
 import { deleteExpired } from '../../src/oidc/artifacts.store.ts';
@@ -159,14 +160,14 @@ describe('the database’s clock decides', () => {
         sql`update oidc_artifacts set expires_at = now() - ${ago}::interval where id = ${key}`,
       );
     };
-    await deleteExpired(db, 1_000);
+    await deleteExpired({ db, lifetimes: LIFETIMES }, 1_000);
     for (let n = 0; n < 5; n += 1) await expire('AccessToken', `old-${n}`, '1 minute');
     await expire('PushedAuthorizationRequest', 'young', '1 hour');
     await expire('PushedAuthorizationRequest', 'old', '3 hours');
     const kept = await getTokens(fixture);
-    expect(await deleteExpired(db, 4)).toBe(4);
-    expect(await deleteExpired(db, 4)).toBe(2);
-    expect(await deleteExpired(db, 4)).toBe(0);
+    expect(await deleteExpired({ db, lifetimes: LIFETIMES }, 4)).toBe(4);
+    expect(await deleteExpired({ db, lifetimes: LIFETIMES }, 4)).toBe(2);
+    expect(await deleteExpired({ db, lifetimes: LIFETIMES }, 4)).toBe(0);
     expect((await refresh(fixture, kept.refresh_token)).status).toBe(200);
   });
 
@@ -180,7 +181,8 @@ describe('the database’s clock decides', () => {
     const { request_uri: requestUri } = (await pushed.json()) as { request_uri: string };
     const url = `${fixture.base}/auth?${new URLSearchParams({ client_id: 'web', request_uri: requestUri })}`;
     const [one, two] = [new Browser(fixture.base), new Browser(fixture.base)];
-    const [first, second] = [await one.get(url), await two.get(url)]; // both are sent to the sign-in
+    // both are sent to the sign-in
+    const [first, second] = [await one.get(url), await two.get(url)];
     await db.query(
       sql`update oidc_artifacts set expires_at = now() - interval '5 minutes' where model = 'PushedAuthorizationRequest'`,
     );
@@ -244,6 +246,7 @@ describe('two tabs of one browser', () => {
     const answer = await late;
     expect([answer.status, answer.headers.get('location')]).toStrictEqual([303, url]);
     expect(answer.headers.getSetCookie()).toStrictEqual([]);
-    expect((await browser.get(url)).headers.get('location') ?? '').toMatch(/code=/); // it has the cookie of the other tab
+    // it has the cookie of the other tab
+    expect((await browser.get(url)).headers.get('location') ?? '').toMatch(/code=/);
   });
 });

@@ -12,7 +12,7 @@ export async function dumpOf(db: Db): Promise<string> {
 }
 
 /** The ways in which `bytes` may stand in a text. */
-function spellingsOf(bytes: Uint8Array): readonly string[] {
+function encodingsOf(bytes: Uint8Array): readonly string[] {
   const buffer = Buffer.from(bytes);
   const encoded = (['utf8', 'hex', 'base64', 'base64url', 'utf16le'] as const).map((encoding) =>
     buffer.toString(encoding).replace(/=+$/, ''),
@@ -26,5 +26,5 @@ function spellingsOf(bytes: Uint8Array): readonly string[] {
 
 export function isIn(dump: string, secret: Uint8Array | string): boolean {
   const bytes = typeof secret === 'string' ? Buffer.from(secret) : secret;
-  return spellingsOf(bytes).some((spelling) => dump.toLowerCase().includes(spelling.toLowerCase()));
+  return encodingsOf(bytes).some((encoding) => dump.toLowerCase().includes(encoding.toLowerCase()));
 }

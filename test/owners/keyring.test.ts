@@ -58,7 +58,7 @@ describe('a keyring', () => {
       [{ id: former,     inUse: 0, now: later }, 'retired'],
     ] as const;
     for (const [asked, expected] of table) {
-      const without = withoutKey(keyring, asked);
+      const without = withoutKey(keyring, { ...asked, lingers: 3_600 });
       expect(without.ok ? 'retired' : without.refusal.code).toBe(expected);
       if (without.ok) expect(without.value.keys.map(({ id }) => id)).toStrictEqual([current]);
     }

@@ -225,7 +225,8 @@ describe('the pack douyin', () => {
     });
     fc.assert(
       fc.property(anyOwner, anyOwner, fc.boolean(), (a, b, tied) => {
-        fc.pre(a.index !== b.index || a.kind === b.kind); // a document belongs to a person or to an organisation
+        // a document belongs to a person or to an organisation
+        fc.pre(a.index !== b.index || a.kind === b.kind);
         const owners = {
           primary: owner(`own_${a.index}`, { kind: a.kind, identityIndex: a.index }),
           sub: owner(`own_${b.index}`, { kind: b.kind, identityIndex: b.index }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { effectivePermissions } from '../../src/permissions/permissions.ts';
-import type { Pack } from '../../src/policy/pack.ts';
-import { loadPackFiles, loadPacks } from '../../src/policy/registry.ts';
+import { CORE_ALWAYS, type Pack, PERMISSIONS } from '../../src/policy/pack.ts';
+import { HOOKS, loadPackFiles, loadPacks } from '../../src/policy/registry.ts';
 import { datatypesOf } from '../../src/policy/sync-rules.ts';
 import { NOW } from './douyin-facts.ts';
 import { packSuite } from './pack-suite.ts';
@@ -16,8 +16,8 @@ function packNamed(id: string): Pack {
 }
 
 /**
- * The fingerprint of each version of a pack, as released. Add a line for a new version. Never change
- * a line: bindings keep the version that they began under.
+ * The fingerprint of each version of a pack, as released. Add a line for a new version. Never
+ * change a line: bindings keep the version that they began under.
  */
 // biome-ignore format: a table is read by its columns
 const FINGERPRINTS: Readonly<Record<string, string>> = {
@@ -37,6 +37,29 @@ describe('the three packs of Bindery', () => {
     const members = [...packs.values()].map((pack) => Object.keys(pack).join());
     expect(new Set(members).size).toBe(1);
     expect(new Set([...packs.values()].map(({ hooks }) => hooks.join())).size).toBe(1);
+  });
+
+  test('each pack asks every built-in hook, with effect or in shadow [R22]', () => {
+    const unasked = [...packs.values()].flatMap(({ id, hooks, shadow }) =>
+      HOOKS.filter((hook) => ![...hooks, ...shadow].includes(hook.id)).map(
+        (hook) => `${id} lacks ${hook.id}`,
+      ),
+    );
+    expect(unasked).toStrictEqual([]);
+  });
+
+  test('each permission stands in a tier of some pack', () => {
+    const tiered = [...packs.values()].flatMap(({ permissions }) =>
+      Object.values(permissions).flatMap((tier) => tier.map(({ name }) => name)),
+    );
+    expect(PERMISSIONS.filter((name) => !tiered.includes(name))).toStrictEqual([]);
+  });
+
+  test('what is core in one of the packs is core in every pack [R18]', () => {
+    const core = [...packs.values()].flatMap(({ permissions }) =>
+      permissions.core.map(({ name }) => name),
+    );
+    expect([...new Set(core)].sort()).toStrictEqual([...CORE_ALWAYS].sort());
   });
 
   test('a pack that changed has a higher version', async () => {

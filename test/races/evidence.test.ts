@@ -32,7 +32,7 @@ for (const [what, fell, endings] of [
         const at = await arriveAs(deps, (await offerAs(deps, primary)).link, sub);
         const evidenceId = String(papers[side][round % papers[side].length]);
         const approve = () => answerBinding(deps, { ...at, decision: 'approve' });
-        const invalidation = () => fell(deps.evidence, { evidenceId, by });
+        const invalidation = () => fell(deps.evidence, { evidenceId, by, because: 'forged' });
         const [answered, fallen] =
           round % 2 === 0
             ? await Promise.all([approve(), invalidation()])

@@ -11,7 +11,9 @@ import { startServer } from '../support/server.ts';
 
 const { db } = (await startServer()).bindery;
 
-/** Locks the parties of a new pair while `hold` holds the owner; runs `meanwhile` during the wait. */
+/**
+ * Locks the parties of a new pair while `hold` holds the owner; runs `meanwhile` during the wait.
+ */
 async function wait(
   hold: (tx: Tx, owner: OwnerId, account: string) => Promise<unknown>,
   meanwhile: (account: string) => Promise<void> = async () => {},

@@ -6,6 +6,7 @@ import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
 import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/pieces/review-evidence.ts';
 import { withdrawPiece } from '../../src/evidence/submissions/withdraw-piece.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { recordRelative } from '../../src/owners/relatives.ts';
 import { lockOpenCaseOf } from '../../src/review/cases.store.ts';
 import { viewCase } from '../../src/review/view-case.ts';
@@ -106,7 +107,11 @@ test('a decision never counts after a relation of the reviewer is recorded [R23]
 });
 
 test('an owner’s withdrawal wins over a concurrent acceptance [R5, R23]', async () => {
-  const papers = { ...review, outcomes: { ...review.outcomes, evidence: evidenceOutcome } };
+  const context = { actor: 'system', lifetimes: LIFETIMES };
+  const papers = {
+    ...review,
+    outcomes: { ...review.outcomes, evidence: evidenceOutcome(context) },
+  };
   const [reviewer] = reviewers as [(typeof reviewers)[number]];
   for (let round = 0; round < ROUNDS; round += 1) {
     const account = await makeApplicant(db);
@@ -129,7 +134,7 @@ test('an owner’s withdrawal wins over a concurrent acceptance [R5, R23]', asyn
               tx,
               stored,
               { type: 'examine', examiner: 'person', now: stored.now },
-              'system',
+              context,
             )
           ).ok,
       );
@@ -141,7 +146,10 @@ test('an owner’s withdrawal wins over a concurrent acceptance [R5, R23]', asyn
     const withdraw = async () =>
       await db.transaction(
         async (tx) =>
-          await withdrawPiece(tx, (await lockEvidence(tx, id)) ?? assert.fail(), account),
+          await withdrawPiece(tx, (await lockEvidence(tx, id)) ?? assert.fail(), {
+            ...context,
+            actor: account,
+          }),
       );
     const both = round % 2 === 0 ? [accept(), withdraw()] : [withdraw(), accept()];
     const [said] = (await Promise.all(both)).sort((one) => (typeof one === 'string' ? -1 : 1));

@@ -100,7 +100,8 @@ describe('the cost of gathering signals', () => {
     for (const person of [quiet, flooded]) await visits(db, person, home(person));
     for (let done = 1; done < 64; done += 1)
       await noteVisit(db, quiet.primary, seen(`quiet ${done}`, 'many homes'));
-    const hurried = new Database(`${url}&options=-csynchronous_commit%3Doff`); // ten thousand waits for the disk would show nothing
+    // ten thousand waits for the disk would show nothing
+    const hurried = new Database(`${url}&options=-csynchronous_commit%3Doff`);
     for (let done = 0; done < 10_000; done += 50) {
       await Promise.all(
         Array.from({ length: 50 }, (_, at) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { keyStateOf, type ObservedKey } from '../../src/risk/device-key.ts';
 import {
   consumeKeyProof,
@@ -20,9 +21,10 @@ const key = (name: string, first: number, last = first): ObservedKey => ({
   lastAt: daysAgo(last),
 });
 let nonces = 0;
+const LATER = new Date(Date.now() + 3_600_000);
 const proof = (name: string) => {
   nonces += 1;
-  return { key: hashed(name), nonce: hashed(`nonce ${nonces}`) };
+  return { key: hashed(name), nonce: hashed(`nonce ${nonces}`), nonceUntil: LATER };
 };
 
 describe('the state of a device key among those of its browser', () => {
@@ -71,7 +73,10 @@ describe('proved device keys', () => {
     expect((await consumeKeyProof(db, phone)).proof).toBe(null);
     const twice = await Promise.all(
       Array.from({ length: 8 }, () =>
-        consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } }),
+        consumeKeyProof(db, {
+          ...phone,
+          proof: { key: hashed('k'), nonce: hashed('raced'), nonceUntil: LATER },
+        }),
       ),
     );
     // one of eight at once counts
@@ -110,7 +115,7 @@ describe('proved device keys', () => {
     await db.query(
       sql`update device_keys set last_at = last_at - interval '5 months' where key = ${Buffer.from(hashed('key 3'), 'base64url').subarray(0, 16)}`,
     );
-    expect(await deleteOldKeys(db, 100)).toBe(1);
+    expect(await deleteOldKeys({ db, lifetimes: LIFETIMES }, 100)).toBe(1);
     expect(await count()).toBe(7);
     await db.query(
       sql`update device_nonces set expires_at = now() - interval '1 hour' where nonce = ${Buffer.from(hashed('raced'), 'base64url').subarray(0, 16)}`,

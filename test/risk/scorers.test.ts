@@ -71,7 +71,8 @@ describe('an account’s own history', () => {
       (known, hour) => learn(known, new Date(Date.UTC(2026, 9, 1) + hour * 3_600_000)),
       habit,
     );
-  const evenings = Array.from({ length: 40 }, (_, day) => day * 24 + 12 + (day % 3)); // 20 to 22 o'clock in China
+  // 20 to 22 o'clock in China
+  const evenings = Array.from({ length: 40 }, (_, day) => day * 24 + 12 + (day % 3));
 
   test('a usual hour has a large share, and an unusual hour has none [R21]', () => {
     const habit = visit(undefined, evenings);

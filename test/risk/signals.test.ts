@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { learn } from '../../src/risk/habit.ts';
 import type { Habit } from '../../src/risk/observation.ts';
 import {
@@ -351,10 +352,12 @@ describe('storing signals', () => {
     // its month had no partition
     expect(await count('signals_rest')).toBe(1);
     const made = (await parts()).filter((name) => name !== 'signals_rest');
-    const gone = (await Promise.all([rotateSignals(own.db), rotateSignals(own.db)])).flat();
+    const rotate = async () => await rotateSignals({ db: own.db, lifetimes: LIFETIMES });
+    const gone = (await Promise.all([rotate(), rotate()])).flat();
     const [kept] = await own.db.query<{ since: string }>(sql`
       select to_char(signal_month(bindery_now()) - interval '4 months', 'YYYYMM') as since`);
-    const old = made.filter((name) => name < `signals_${kept?.since}`); // one, unless a month ended since the database was made
+    // one, unless a month ended since the database was made
+    const old = made.filter((name) => name < `signals_${kept?.since}`);
     expect(old.length === 1 || old.length === 2).toBe(true);
     expect(gone.filter((name) => name.startsWith('signals_')).toSorted()).toStrictEqual(old);
     expect(await count('signals_rest')).toBe(0);
@@ -363,6 +366,6 @@ describe('storing signals', () => {
     // and so were the owners seen in that month
     expect([await count('signal_owners'), await count('signal_owners_rest')]).toStrictEqual([2, 0]);
     expect(gone.some((name) => name.startsWith('signal_owners_'))).toBe(true);
-    expect(await rotateSignals(own.db)).toStrictEqual([]);
+    expect(await rotate()).toStrictEqual([]);
   });
 });

@@ -4,15 +4,17 @@ import { countBoard } from '../../src/board/count-board.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { rotateRecords } from '../../src/jobs/rotate-records.ts';
 import { escalateLate } from '../../src/review/escalate.ts';
+import { parseFilter } from '../../src/scim/filter.ts';
+import { type Listing, pageOf } from '../../src/scim/users.store.ts';
 import { details, text, web } from '../support/apps.ts';
 import { fill } from '../support/filled.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { processEvidence } from '../support/jobs.ts';
 import { answerHere, bind, makeFamily, openBindings, startInBrowser } from '../support/journeys.ts';
 import { logPlans, type RunPlan } from '../support/plan-log.ts';
 import { faultsOf, type PlanNode, type Relations, readRelations } from '../support/plans.ts';
 import { startServer } from '../support/server.ts';
 import { sourceStatements } from '../support/source-statements.ts';
-import { Surfer } from '../support/surfer.ts';
 
 /** Tables that stay small in every installation, so reading a whole one is fast. */
 // biome-ignore format: a table is read by its columns
@@ -90,6 +92,36 @@ describe('the statements in src', () => {
   });
 });
 
+describe('the filters of SCIM, which are put together when they are asked for', () => {
+  const page = { sort: { by: 'id', descending: false }, limit: 10, from: { offset: 0 } } as const;
+  const filters = (filter: string, more: Partial<Listing> = {}) => {
+    const parsed = parseFilter(filter);
+    assert.ok(parsed.ok);
+    return pageOf({ platform: 'local', filter: parsed.value, ...page, ...more });
+  };
+  // biome-ignore format: a table is read by its columns
+  const FAST = {
+    'a login':                [filters('userName eq "login-7"'), /accounts_login.*login\S* = /],
+    'the start of a login':   [filters('userName sw "login-39"'), /accounts_login_prefix.*login\S* >= .*login\S* <= /],
+    'an external id':         [filters('externalId eq "7"'), /accounts_external_id.*external_id = /],
+    'all, by pages':          [pageOf({ platform: 'local', filter: undefined, ...page }), /accounts_of_platform/],
+    'all, in order of names': [pageOf({ platform: 'local', filter: undefined, ...page, sort: { by: 'userName', descending: true } }), /accounts_login_prefix/],
+    'all, by cursor':         [pageOf({ platform: 'local', filter: undefined, ...page, from: { after: 'acc_7' } }), /accounts_of_platform.*id > /],
+  } as const;
+  for (const [what, [{ text }, index]] of Object.entries(FAST))
+    test(`an index finds ${what}`, async () => {
+      const plan = await planOf(text);
+      expect(tell(what, plan)).toStrictEqual([]);
+      const read: string[] = [];
+      const visit = (node: PlanNode): void => {
+        read.push(`${node['Index Name']} ${node['Index Cond']} ${node['Node Type']}`);
+        node.Plans?.forEach(visit);
+      };
+      visit(plan);
+      expect(read.join('\n')).toMatch(index);
+    });
+});
+
 describe('the check of plans', () => {
   /** Each was in src once, or is an easy mistake. */
   const BAD = [
@@ -145,19 +177,19 @@ describe('what jobs and hot paths run', () => {
     const app = web(issuer);
     const { token } = await bind(app, one, two);
     expect((await app.introspect(token)).active).toBe(true);
-    const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, one, details(), {
+    const browser = new HttpBrowser(issuer);
+    const started = await startInBrowser(app, browser, one, details(), {
       scope: 'openid offline_access',
       prompt: 'consent',
     });
-    const { result } = await answerHere(surfer, started.waiting, three);
-    const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
+    const { result } = await answerHere(browser, started.waiting, three);
+    const { body } = await app.exchange(await browser.leave(result.link('continue')), started);
     const refreshed = await app.post('/token', {
       grant_type: 'refresh_token',
       refresh_token: text(body, 'refresh_token'),
     });
     expect((await app.introspect(text(refreshed.body, 'access_token'))).active).toBe(true);
-    await openBindings(new Surfer(issuer), two);
+    await openBindings(new HttpBrowser(issuer), two);
 
     await cleanUp({ db, lifetimes: bindery.lifetimes });
     await processEvidence(bindery.evidence, (error) => assert.fail(String(error)));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { sql, together } from '../../src/store/sql.ts';
+import { assemble, sql, together } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const { db } = await freshDatabase();
@@ -28,4 +28,18 @@ test('equal statements have equal names, and others have other names', () => {
   expect(one.name).toBe(again.name);
   expect(together([put('a', 1)]).name).toBe(put('b', 2).name);
   expect(together([put('a', 1), put('b', 2), put('c', 3)]).name).not.toBe(one.name);
+});
+
+test('parts become one statement with their own values, and text stays a value', async () => {
+  const key = sql`key = ${'a'}`;
+  const points = assemble`points between ${1} and ${2}`;
+  const text = { name: '', text: 'true; drop table rate_limits', values: [] };
+  const whole = assemble`select ${text.text}::text as said from rate_limits where (${key} and ${points}) or key = ${'z'}`;
+  expect(whole.text).toBe(
+    'select $1::text as said from rate_limits where (key = $2 and points between $3 and $4) or key = $5',
+  );
+  expect(whole.values).toStrictEqual([text.text, 'a', 1, 2, 'z']);
+  expect(await db.query(whole)).toStrictEqual([{ said: text.text }]);
+  // What no tag made is a value, whatever it looks like.
+  expect(assemble`select ${text}`.text).toBe('select $1');
 });

@@ -127,7 +127,7 @@ describe('the search for canaries', () => {
 
   test('the search reports what it found and its encoding, and never the text', () => {
     const [found] = search.in(Buffer.from(`  ${NUMBER}`));
-    expect(found).toStrictEqual({ what: 'number', spelling: 'plain, utf8', at: 2 });
+    expect(found).toStrictEqual({ what: 'number', encoding: 'plain, utf8', at: 2 });
   });
 
   test('the search refuses a canary that is short enough to occur by chance', () => {

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { type Spelling, spellingsOf } from './spellings.ts';
+import { type Encoding, encodingsOf } from './encodings.ts';
 
 /** A text that must be found nowhere. A finding has its label `what`, and never the text. */
 export interface Canary {
@@ -10,14 +10,14 @@ export interface Canary {
 export interface Finding {
   readonly what: string;
   /** How it was written, for example `reversed, utf16le, base64 at 1`. */
-  readonly spelling: string;
+  readonly encoding: string;
   readonly at: number;
 }
 
 /** Shorter needles occur by chance in random bytes, and more often in random text. */
 const SHORTEST = { bytes: 6, ascii: 7 } as const;
 
-interface Needle extends Spelling {
+interface Needle extends Encoding {
   readonly what: string;
 }
 
@@ -28,12 +28,12 @@ export class CanarySearch {
 
   constructor(canaries: readonly Canary[]) {
     const needles = canaries.flatMap(({ what, text }) =>
-      spellingsOf(text).map((spelling) => ({ what, ...spelling })),
+      encodingsOf(text).map((encoding) => ({ what, ...encoding })),
     );
     const short = needles.find(({ bytes }) => isShort(bytes));
     if (short)
       throw new Error(
-        `${short.what} is too short to be told from chance when written as ${short.spelling}`,
+        `${short.what} is too short to be told from chance when written as ${short.encoding}`,
       );
     this.#asWritten = new Index(needles);
     // A text with separators of its own is found by them; without them it would be too short.
@@ -49,7 +49,7 @@ export class CanarySearch {
   *in(haystack: Buffer): Generator<Finding> {
     yield* this.#asWritten.in(haystack);
     for (const found of this.#squeezed.in(squeeze(haystack)))
-      yield { ...found, spelling: `grouped: ${found.spelling}` };
+      yield { ...found, encoding: `grouped: ${found.encoding}` };
   }
 }
 
@@ -72,14 +72,14 @@ class Index {
     const last = haystack.length - 4;
     for (let at = 0; at <= last; at += 1) {
       if (this.#starts[((haystack[at] ?? 0) << 8) | (haystack[at + 1] ?? 0)] === 0) continue;
-      for (const { what, spelling, bytes } of this.#byStart.get(haystack.readUInt32BE(at)) ?? []) {
-        if (haystack.subarray(at, at + bytes.length).equals(bytes)) yield { what, spelling, at };
+      for (const { what, encoding, bytes } of this.#byStart.get(haystack.readUInt32BE(at)) ?? []) {
+        if (haystack.subarray(at, at + bytes.length).equals(bytes)) yield { what, encoding, at };
       }
     }
   }
 }
 
-/** Without separators, many spellings of a text are the same. */
+/** Without separators, many encodings of a text are the same. */
 function unlike(needles: readonly Needle[]): Iterable<Needle> {
   const first = new Map<string, Needle>();
   for (const needle of needles) {

@@ -5,8 +5,11 @@ import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-
 import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
 import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
 import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
+
+const BY_SYSTEM = { actor: 'system', lifetimes: LIFETIMES };
 
 /** An account without any evidence. */
 export async function makeApplicant(db: Database, kind: Kind = 'personal'): Promise<AccountId> {
@@ -53,13 +56,13 @@ export async function proveOne(
               tx,
               stored,
               { type: command, examiner: 'person', now },
-              'system',
+              BY_SYSTEM,
             )
           : await handleEvidenceCommand(
               tx,
               stored,
               { type: command, by: 'person', validUntil, now },
-              'system',
+              BY_SYSTEM,
             );
       if (!settled.ok) throw new Error(settled.refusal.site);
     }

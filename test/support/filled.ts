@@ -23,6 +23,8 @@ const TABLES: readonly (readonly [table: string, values: string, rows?: number])
     `${id('acc')}, 'login-' || n, 'x', 'Name ' || n, 'personal', 'own_' || (1 + n / 4), 'verified', ${AHEAD}`],
   ['owner_affiliations (parent_id, subsidiary_id, verified_at)', `${id('own')}, 'own_' || (1 + (n + 7) % ${ROWS}), now()`],
   ['owner_relatives (owner_id, relative_id, relation, recorded_by)', `least('own_' || n, 'own_' || (1 + (n + 3) % ${ROWS})), greatest('own_' || n, 'own_' || (1 + (n + 3) % ${ROWS})), 'sibling', 'staff'`],
+  ['owner_references (platform, reference, owner_id)', `'demo', ${key('j')}, ${id('own')}`],
+  ['upstream_tickets (purpose, key, browser, sealed, expires_at)', `(array['sent', 'answered', 'start', 'spent'])[1 + n % 4], ${key('k')}, ${key('b')}, '', ${AHEAD}`],
   ['known_devices (owner_id, device_hash, label)', `${id('own')}, ${key('d')}, 'Chrome'`],
   ['orders (id, account_id, opened_at, settled_at)', `${id('ord')}, ${id('acc')}, now(), now()`],
   ['live_broadcasts (id, account_id, started_at, ended_at)', `${id('liv')}, ${id('acc')}, now(), now()`],
@@ -85,7 +87,8 @@ const STATES = `(array['created', 'offered', 'answered', 'approved', 'redeemed',
 export async function fill(db: Database): Promise<void> {
   const client = await db.pool.connect();
   try {
-    await client.query(`set session_replication_role = 'replica'`); // the references are right, and checking them is slow
+    // the references are right, and checking them is slow
+    await client.query(`set session_replication_role = 'replica'`);
     for (const [table, values, rows = ROWS] of TABLES) {
       const names = table.startsWith('owner_fields')
         ? `, unnest(array['name', 'document_number']) f`

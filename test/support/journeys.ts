@@ -6,8 +6,8 @@ import { newId } from '../../src/kernel/ids.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { type App, type Body, details, type ProofKey, text } from './apps.ts';
+import { type Answer, HttpBrowser } from './http-browser.ts';
 import { makeOwner } from './people.ts';
-import { type Answer, Surfer } from './surfer.ts';
 
 export const PASSWORD = 'Bindery-demo-2026';
 
@@ -42,20 +42,20 @@ export async function givePassword(
 }
 
 export async function signIn(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   login: string,
   password = passwords.get(login) ?? PASSWORD,
 ): Promise<Page> {
-  return await surfer.press(page.form('login'), { login, password });
+  return await browser.press(page.form('login'), { login, password });
 }
 
 export async function decide(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   decision: 'approve' | 'refuse' = 'approve',
 ): Promise<Page> {
-  return await surfer.press(page.form('decision', decision), { decision });
+  return await browser.press(page.form('decision', decision), { decision });
 }
 
 /** 1b: the app has asked, and the initiator has approved in a browser that shows the code now. */
@@ -64,7 +64,7 @@ export interface Offer {
   readonly key: ProofKey | undefined;
   readonly handle: string;
   readonly startUri: string;
-  readonly surfer: Surfer;
+  readonly browser: HttpBrowser;
   readonly waiting: Page;
   readonly code: string;
 }
@@ -72,37 +72,41 @@ export interface Offer {
 export interface Offering {
   readonly asked?: Body;
   readonly key?: ProofKey;
-  readonly surfer?: Surfer;
+  readonly browser?: HttpBrowser;
 }
 
 export async function offer(
   app: App,
   initiator: string,
-  { asked = details(), key, surfer = new Surfer(app.issuer) }: Offering = {},
+  { asked = details(), key, browser = new HttpBrowser(app.issuer) }: Offering = {},
 ): Promise<Offer> {
   const { status, body } = await app.ask(asked, key);
   if (status !== 200)
     throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
   const startUri = text(body, 'start_uri');
-  const consent = await signIn(surfer, await surfer.open(startUri), initiator);
-  const waiting = await decide(surfer, consent);
+  const consent = await signIn(browser, await browser.open(startUri), initiator);
+  const waiting = await decide(browser, consent);
   return {
     app,
     key,
     handle: text(body, 'binding_request'),
     startUri,
-    surfer,
+    browser,
     waiting,
     code: waiting.textOfId('user-code').replaceAll(' ', ''),
   };
 }
 
 /** The counterparty types the code and signs in: the approval page. */
-export async function arrive(surfer: Surfer, code: string, counterparty: string): Promise<Page> {
-  const form = await surfer.open('/bind');
+export async function arrive(
+  browser: HttpBrowser,
+  code: string,
+  counterparty: string,
+): Promise<Page> {
+  const form = await browser.open('/bind');
   return await signIn(
-    surfer,
-    await surfer.press(form.form('user_code'), { user_code: code }),
+    browser,
+    await browser.press(form.form('user_code'), { user_code: code }),
     counterparty,
   );
 }
@@ -112,9 +116,9 @@ export async function answer(
   { app, code }: Pick<Offer, 'app' | 'code'>,
   counterparty: string,
   decision: 'approve' | 'refuse' = 'approve',
-  surfer = new Surfer(app.issuer),
+  browser = new HttpBrowser(app.issuer),
 ): Promise<Page> {
-  return await decide(surfer, await arrive(surfer, code, counterparty), decision);
+  return await decide(browser, await arrive(browser, code, counterparty), decision);
 }
 
 export interface Bound {
@@ -144,48 +148,48 @@ export async function bind(
 /** 1a, up to the initiator's waiting page. */
 export async function startInBrowser(
   app: App,
-  surfer: Surfer,
+  browser: HttpBrowser,
   initiator: string,
   asked: Body = details(),
   more: Readonly<Record<string, string>> = {},
 ) {
   const started = await app.start(asked, more);
-  const consent = await signIn(surfer, await surfer.open(started.url), initiator);
-  const waiting = await decide(surfer, consent);
+  const consent = await signIn(browser, await browser.open(started.url), initiator);
+  const waiting = await decide(browser, consent);
   return { ...started, consent, waiting, code: waiting.textOfId('user-code').replaceAll(' ', '') };
 }
 
 /** The other account answers in the browser that started. */
 export async function answerHere(
-  surfer: Surfer,
+  browser: HttpBrowser,
   waiting: Page,
   counterparty: string,
   decision: 'approve' | 'refuse' = 'approve',
 ): Promise<{ approval: Page; result: Page }> {
   const approval = await signIn(
-    surfer,
-    await surfer.open(waiting.link('other-account-here')),
+    browser,
+    await browser.open(waiting.link('other-account-here')),
     counterparty,
   );
-  return { approval, result: await decide(surfer, approval, decision) };
+  return { approval, result: await decide(browser, approval, decision) };
 }
 
 /** A person's page of bindings. */
-export async function openBindings(surfer: Surfer, login: string): Promise<Page> {
-  const page = await surfer.open('/account/bindings');
-  return page.hasForm('login') ? await signIn(surfer, page, login) : page;
+export async function openBindings(browser: HttpBrowser, login: string): Promise<Page> {
+  const page = await browser.open('/account/bindings');
+  return page.hasForm('login') ? await signIn(browser, page, login) : page;
 }
 
 /** Presses a binding's button on that page. */
 export async function changeBinding(
-  surfer: Surfer,
+  browser: HttpBrowser,
   login: string,
   bindingId: string,
   change: 'suspend' | 'resume' | 'end',
 ): Promise<Page> {
-  const [found] = (await openBindings(surfer, login)).formsEnding(`/${bindingId}/${change}`);
+  const [found] = (await openBindings(browser, login)).formsEnding(`/${bindingId}/${change}`);
   if (!found) throw new Error(`${login} has no way to ${change} ${bindingId}`);
-  return await surfer.press(found.form);
+  return await browser.press(found.form);
 }
 
 /**
@@ -193,12 +197,12 @@ export async function changeBinding(
  * whatever it is.
  */
 export async function pressNow(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   decision: 'approve' | 'refuse' = 'approve',
 ): Promise<Answer> {
   const form = page.form('decision', decision);
-  return await surfer.go(form.action, { form: form.filled({ decision }) });
+  return await browser.go(form.action, { form: form.filled({ decision }) });
 }
 
 /** The logins that are bound to a primary and may act. */

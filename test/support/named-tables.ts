@@ -37,7 +37,10 @@ export function namedTables(statement: string): readonly NamedTable[] {
   return found;
 }
 
-/** Words and marks in lower case, without comments and texts; a quoted name is as good as a bare one. */
+/**
+ * Words and marks in lower case, without comments and texts; a quoted name is as good as a bare
+ * one.
+ */
 function tokensOf(statement: string): readonly string[] {
   const bare = statement
     .replace(/--.*/g, '')

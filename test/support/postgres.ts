@@ -12,7 +12,8 @@ import { databaseUrl, TEMPLATE } from './database-url.ts';
  * so no PostgreSQL is left behind.
  */
 const folder = await mkdtemp(join(tmpdir(), 'bindery-test-'));
-await chmod(folder, 0o711); // the database user may pass, so that its data are in this folder and are deleted with it
+// the database user may pass, so that its data are in this folder and are deleted with it
+await chmod(folder, 0o711);
 const server = await startEmbedded(join(folder, 'data'));
 try {
   const adminUrl = server.url.replace('/bindery?', '/postgres?');

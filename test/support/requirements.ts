@@ -3,8 +3,8 @@ import { requirementsShown } from './requirements-table.ts';
 import { RESULTS_FILE, type TestResult } from './results.ts';
 
 /**
- * `npm run requirements`: which R-ids are proven by which tests, and how those ended at the last full run. The reporter of
- * `npm test` wrote the results.
+ * `npm run requirements`: which R-ids are proven by which tests, and how those ended at the last
+ * full run. The reporter of `npm test` wrote the results.
  */
 const MOST_NAMED = 3;
 const ran = existsSync(RESULTS_FILE);

@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { managementApp } from '../../src/api/management.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
-import { compose, reviewOf, type Server } from '../../src/compose.ts';
+import { compose, composeManagement, reviewOf, type Server } from '../../src/compose.ts';
 import { composeIntake } from '../../src/compose-evidence.ts';
 import { readConfig } from '../../src/config.ts';
 import { decisionPointHooks } from '../../src/decision-points/load-decision-points.ts';
@@ -41,6 +40,10 @@ export async function startServer(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly max?: number;
+    /** The path of the issuer, for example `/bindery`. */
+    readonly path?: string;
+    /** Any free one without it. */
+    readonly port?: number | undefined;
     /** Keeps the log in `logged`, from level info on, and does not print it. */
     readonly readLog?: boolean;
   } = {},
@@ -51,7 +54,7 @@ export async function startServer(
   const secrets = new InstallationSecret(randomBytes(32));
   const dataDir = await mkdtemp(join(tmpdir(), 'bindery-server-'));
   const http = createServer();
-  const issuer = `http://localhost:${await listen(http)}`;
+  const issuer = `http://localhost:${await listen(http, options.port)}${options.path ?? ''}`;
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: url,
@@ -79,17 +82,18 @@ export async function startServer(
     : makeLog(config.logLevel);
   const registry = new Registry();
   const metrics = async () => await registry.metrics();
+  const count = makeCounters(registry);
   const server = await compose({
     config,
     databaseUrl: url,
     secrets,
     custody,
     log,
-    count: makeCounters(registry),
+    count,
   });
   http.on('request', server.app.callback());
   const management = createServer(
-    managementApp({ db, controllableClock: true, metrics }).callback(),
+    composeManagement({ db, controllableClock: true, metrics, log, count }).callback(),
   );
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;
@@ -106,7 +110,7 @@ export async function startServer(
   return { ...server, issuer, managementUrl, databaseUrl: url, logged, metrics, stop };
 }
 
-async function listen(http: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => http.listen(0, resolve));
+async function listen(http: ReturnType<typeof createServer>, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => http.listen(port, resolve));
   return (http.address() as AddressInfo).port;
 }

@@ -83,23 +83,23 @@ describe('repeated and conflicting answers', () => {
   });
 
   test('a consent that is sent twice makes one code', async () => {
-    const surfer = somebody();
-    const page = await begin(surfer);
+    const browser = somebody();
+    const page = await begin(browser);
     const answers = await Promise.all(
-      [1, 2].map(() => submit(surfer, page, { decision: 'approve' })),
+      [1, 2].map(() => submit(browser, page, { decision: 'approve' })),
     );
     expect(answers.every(({ status }) => status === 303)).toBe(true);
-    expect((await surfer.open(page.url)).has('user-code')).toBe(true);
+    expect((await browser.open(page.url)).has('user-code')).toBe(true);
   });
 
   test('a decision that is neither yes nor no is refused', async () => {
-    const surfer = somebody();
-    expect((await submit(surfer, await begin(surfer), { decision: 'maybe' })).status).toBe(400);
+    const browser = somebody();
+    expect((await submit(browser, await begin(browser), { decision: 'maybe' })).status).toBe(400);
   });
 
   test('an initiator who refuses at consent gets no code', async () => {
-    const surfer = somebody();
-    const page = await decide(surfer, await begin(surfer), 'refuse');
+    const browser = somebody();
+    const page = await decide(browser, await begin(browser), 'refuse');
     expect(page.text).toMatch(/No binding was made/);
     expect(page.has('user-code')).toBe(false);
   });

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer } = await startServer();
 
 test('FingerprintJS is served from here with its licence, and nothing from elsewhere', async () => {
-  const answer = await new Surfer(issuer).send('/account/sign-in');
+  const answer = await new HttpBrowser(issuer).send('/account/sign-in');
   const url = /data-print="([^"]+)"/.exec(answer.html)?.[1] ?? '';
   expect(url).toMatch(/^\/assets\/fingerprint\.[\w-]{12}\.js$/);
   const script = await fetch(issuer + url);
@@ -24,7 +24,7 @@ test('FingerprintJS is served from here with its licence, and nothing from elsew
 
 test('client hints are asked for over https only [R21]', async () => {
   expect(
-    (await new Surfer(issuer).send('/account/sign-in')).headers.get('accept-ch') ?? '',
+    (await new HttpBrowser(issuer).send('/account/sign-in')).headers.get('accept-ch') ?? '',
   ).toMatch(/Sec-CH-UA-Model/);
   const plain = await startServer({ env: { ISSUER: 'http://bindery.example' } });
   const { port } = new URL(plain.issuer);

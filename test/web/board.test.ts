@@ -4,13 +4,13 @@ import { sql } from '../../src/store/sql.ts';
 import { toCsv } from '../../src/web/operator/board.pages.ts';
 import { drawChart } from '../../src/web/operator/board-chart.ts';
 import { signInReviewer } from '../fixtures/review-pages.ts';
-import { pourPast } from '../support/past.ts';
+import { fillBoardHistory } from '../support/board-history.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { bindery, issuer } = await startServer();
 const { db } = bindery;
-await pourPast(db, { days: 10, perDay: 200 });
+await fillBoardHistory(db, { days: 10, perDay: 200 });
 const operator = await signInReviewer(issuer, 'operator', '/operator');
 
 const PARTS = ['split', 'packs', 'hooks', 'refusals', 'steps', 'shadow', 'times', 'parts'] as const;
@@ -46,7 +46,8 @@ describe('the operator’s board over HTTP', () => {
           'image/svg+xml; charset=utf-8',
         ]);
         expect(headers.get('content-security-policy') ?? '').toMatch(/default-src 'none'.*sandbox/);
-        const { format, width } = await sharp(Buffer.from(svg)).metadata(); // throws if the SVG is malformed
+        // throws if the SVG is malformed
+        const { format, width } = await sharp(Buffer.from(svg)).metadata();
         expect([format, width]).toStrictEqual(['svg', paper.includes('narrow') ? 328 : 900]);
         expect(svg).not.toMatch(/<script|NaN|undefined/);
       }
@@ -60,13 +61,13 @@ describe('the operator’s board over HTTP', () => {
     expect((await operator.open('/operator/board')).links(/^\/operator$/).length).toBeGreaterThan(
       0,
     );
-    const stranger = new Surfer(issuer);
+    const stranger = new HttpBrowser(issuer);
     const { location } = await stranger.send('/operator/board');
     expect(location?.search).toBe('?to=%2Foperator%2Fboard');
     expect(
       (
         await signInReviewer(issuer, 'operator', '/operator/board').then(
-          async (surfer) => await surfer.go('/operator/board'),
+          async (browser) => await browser.go('/operator/board'),
         )
       ).status,
     ).toBe(200);
@@ -96,13 +97,13 @@ describe('the operator’s board over HTTP', () => {
 
   test('the board shows nothing to anyone but an operator [R24]', async () => {
     for (const login of ['linxiao', 'reviewer-a', 'mz-analyst']) {
-      const surfer = await signInReviewer(issuer, login, '/account');
+      const browser = await signInReviewer(issuer, login, '/account');
       for (const path of [
         '/operator/board',
         '/operator/board/split.svg',
         '/operator/board/split.csv?from=x',
       ]) {
-        const { status, html } = await surfer.go(path);
+        const { status, html } = await browser.go(path);
         expect([`${login} ${path}`, status]).toStrictEqual([`${login} ${path}`, 403]);
         expect(html).not.toMatch(/<svg xmlns|Stopped automatically/);
       }

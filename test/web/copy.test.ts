@@ -24,6 +24,7 @@ const VALUES = Object.fromEntries(
     'digits',
     'grade',
     'name',
+    'platform',
     'primary',
     'sub',
     'issuer',

@@ -8,14 +8,14 @@ const { app, db, somebody, offer, primary } = await startApprovalServer();
 
 describe('what pages disclose', () => {
   test('the code and the password are in no URL, header or cookie in clear [R7]', async () => {
-    const surfer = somebody();
-    const { at, code } = await offer(surfer);
-    const { headers, html } = await surfer.send(at);
+    const browser = somebody();
+    const { at, code } = await offer(browser);
+    const { headers, html } = await browser.send(at);
     const grouped = code.replace(/(?<=^(?:\d{4})+)(?=\d)/g, ' ');
     for (const text of [
-      ...surfer.visited,
+      ...browser.visited,
       ...headers.values(),
-      await surfer.jar.getCookieString(`${app.issuer}${at}`),
+      await browser.jar.getCookieString(`${app.issuer}${at}`),
     ]) {
       for (const secret of [code, grouped, PASSWORD]) expect(text).not.toContain(secret);
     }
@@ -23,23 +23,26 @@ describe('what pages disclose', () => {
   });
 
   test('the sealed code opens for its own approval session only [R7]', async () => {
-    const surfer = somebody();
-    const [first, second] = [await offer(surfer), await offer(surfer)];
-    const sealed = await surfer.cookie('bindery_code', first.at);
-    expect(await surfer.cookie('bindery_code', '/bind')).toBe(undefined);
+    const browser = somebody();
+    const [first, second] = [await offer(browser), await offer(browser)];
+    const sealed = await browser.cookie('bindery_code', first.at);
+    expect(await browser.cookie('bindery_code', '/bind')).toBe(undefined);
     expect(sealed).toBeTruthy();
-    await surfer.jar.setCookie(`bindery_code=${sealed}; Path=${second.at}`, app.issuer + second.at);
+    await browser.jar.setCookie(
+      `bindery_code=${sealed}; Path=${second.at}`,
+      app.issuer + second.at,
+    );
     // The code does not open when it is copied to another session.
-    expect((await surfer.open(second.at)).has('user-code')).toBe(false);
-    expect((await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', '')).toBe(
+    expect((await browser.open(second.at)).has('user-code')).toBe(false);
+    expect((await browser.open(first.at)).textOfId('user-code').replaceAll(' ', '')).toBe(
       first.code,
     );
   });
 
   test('unknown logins and wrong passwords get the same page', async () => {
     const ask = async (login: string): Promise<string> => {
-      const surfer = somebody();
-      const answer = await submit(surfer, await surfer.open('/account/sign-in'), {
+      const browser = somebody();
+      const answer = await submit(browser, await browser.open('/account/sign-in'), {
         login,
         password: 'wrong',
       });
@@ -53,9 +56,9 @@ describe('what pages disclose', () => {
 
   for (const path of ['/', '/bind', '/account/sign-in', '/nowhere', '/bind/s/x', 'waiting']) {
     test(`the page ${path} is not cached, not framed and has no inline script`, async () => {
-      const surfer = somebody();
-      const { headers, html } = await surfer.send(
-        path === 'waiting' ? (await offer(surfer)).at : path,
+      const browser = somebody();
+      const { headers, html } = await browser.send(
+        path === 'waiting' ? (await offer(browser)).at : path,
       );
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'none'.*form-action 'self'$/);
@@ -85,8 +88,8 @@ describe('what pages disclose', () => {
       sql`update clients set metadata = metadata || ${JSON.stringify({ client_name: name })}::jsonb where client_id = ${app.id}`,
     );
     try {
-      const surfer = somebody();
-      const { html } = await surfer.send((await offer(surfer)).at);
+      const browser = somebody();
+      const { html } = await browser.send((await offer(browser)).at);
       expect(html).not.toMatch(/<script>alert|<img src=x/);
       expect(html).toMatch(/&lt;script&gt;alert\(1\)/);
     } finally {
@@ -104,9 +107,9 @@ describe('what pages disclose', () => {
     'javascript:alert(1)',
   ]) {
     test(`a sign-in does not lead to ${to}`, async () => {
-      const surfer = somebody();
-      const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
-      const answer = await submit(surfer, page, { login: primary, password: PASSWORD });
+      const browser = somebody();
+      const page = await browser.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
+      const answer = await submit(browser, page, { login: primary, password: PASSWORD });
       expect(answer.location?.href).toBe(`${app.issuer}/account`);
     });
   }
@@ -120,12 +123,12 @@ describe('what pages disclose', () => {
     '/operator/board',
   ]) {
     test(`a sign-in leads back to ${at}`, async () => {
-      const surfer = somebody();
-      const { location } = await surfer.send(at);
+      const browser = somebody();
+      const { location } = await browser.send(at);
       assert.ok(location, at);
       expect(location.pathname).toBe('/account/sign-in');
-      const page = await surfer.open(`${location.pathname}${location.search}`);
-      const answer = await submit(surfer, page, { login: primary, password: PASSWORD });
+      const page = await browser.open(`${location.pathname}${location.search}`);
+      const answer = await submit(browser, page, { login: primary, password: PASSWORD });
       expect(answer.location?.href).toBe(`${app.issuer}${at}`);
     });
   }

@@ -5,9 +5,9 @@ import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evid
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
+import { HttpBrowser } from '../support/http-browser.ts';
 import { bind, changeBinding, makeFamily, openBindings } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
@@ -26,7 +26,7 @@ function boxOf(
 test('each side sees who suspended a binding, and may suspend or resume it [R28]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const { bindingId } = await bind(app, primary, sub);
-  const [one, other] = [new Surfer(issuer), new Surfer(issuer)];
+  const [one, other] = [new HttpBrowser(issuer), new HttpBrowser(issuer)];
   await openBindings(one, primary);
   const mine = boxOf(await changeBinding(one, primary, bindingId, 'suspend'), bindingId);
   expect(mine.text).toMatch(/You suspended it/);
@@ -50,7 +50,7 @@ test('both sides see why withdrawn evidence suspended a binding [R5]', async () 
   });
   expect(withdrawn.ok).toBe(true);
   for (const login of ['chenwei-1', 'chenwei']) {
-    const page = await openBindings(new Surfer(issuer), login);
+    const page = await openBindings(new HttpBrowser(issuer), login);
     expect([login, page.text]).toStrictEqual([
       login,
       expect.stringMatching(/Something has changed in verification\. It resumes by itself/),

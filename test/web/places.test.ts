@@ -36,9 +36,9 @@ describe('paths and methods', () => {
   });
 
   test('signing out at the provider asks first, on a page of Bindery', async () => {
-    const surfer = somebody();
-    await signIn(surfer, await surfer.open((await app.start()).url), primary);
-    const page = await surfer.open('/session/end');
+    const browser = somebody();
+    await signIn(browser, await browser.open((await app.start()).url), primary);
+    const page = await browser.open('/session/end');
     expect(page.text).toMatch(/Sign out\?/);
     expect(page.has('op.logoutForm')).toBe(true);
   });
@@ -57,14 +57,14 @@ describe('paths and methods', () => {
 
 describe('the language of a page', () => {
   test('the app’s language is used on every page until the person chooses one', async () => {
-    const surfer = somebody();
+    const browser = somebody();
     const { url } = await app.start(
       { type: 'account_binding', role: 'primary' },
       { ui_locales: 'zh-CN' },
     );
-    const consent = await signIn(surfer, await surfer.open(url), primary);
+    const consent = await signIn(browser, await browser.open(url), primary);
     expect(consent.title).toMatch(/发起账号绑定/);
-    const { html } = await surfer.go(consent.form('decision').action, {
+    const { html } = await browser.go(consent.form('decision').action, {
       form: consent.form('decision').filled({ decision: 'approve' }),
     });
     expect(html).toMatch(/<html lang="zh-CN">/);
@@ -72,9 +72,9 @@ describe('the language of a page', () => {
   });
 
   test('the person’s own language comes before the app’s', async () => {
-    const surfer = somebody();
-    await surfer.send('/?lang=en');
-    const page = await surfer.open((await app.start(undefined, { ui_locales: 'zh-CN' })).url);
+    const browser = somebody();
+    await browser.send('/?lang=en');
+    const page = await browser.open((await app.start(undefined, { ui_locales: 'zh-CN' })).url);
     expect(page.title).toMatch(/Sign in/);
   });
 

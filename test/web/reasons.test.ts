@@ -83,7 +83,8 @@ describe('the reasons of hooks in words', () => {
       inside.split(',').flatMap((each) => /^\s*(\w+)\s*(?::|$)/.exec(each)?.[1] ?? []),
     );
     expect(figures.length).toBeGreaterThan(20);
-    const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']); // shown as the weight or in another way
+    // shown as the weight or in another way
+    const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']);
     expect(
       [...new Set(figures)].filter(
         (name) => !ids.has(name) && !Object.hasOwn(COPY.en, `figure.${name}`),

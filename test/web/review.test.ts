@@ -85,19 +85,19 @@ describe('the console', () => {
   test('the queue’s filter is kept on the way into a case and back [R23]', async () => {
     const declarer = await makeDeclarer(evidence, { kind: 'personal' });
     const caseId = await caseOf(db, await submitEvidence(evidence, declarer, 'person_check'));
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
-    const queue = await surfer.open('/review?kind=personal&subject=evidence');
+    const browser = await signInReviewer(issuer, 'reviewer-a');
+    const queue = await browser.open('/review?kind=personal&subject=evidence');
     const [link] = queue.links(new RegExp(`/review/${caseId}$`));
     assert.equal(link?.url.search, '?subject=evidence&kind=personal');
-    const page = await surfer.open(link.url);
+    const page = await browser.open(link.url);
     const form = page.form('decision', 'approve');
-    const decided = await surfer.send(form.action, {
+    const decided = await browser.send(form.action, {
       form: form.filled({ decision: 'approve', reason: 'the same face' }),
     });
     expect(decided.location?.search).toBe(
       `?subject=evidence&kind=personal&done=${caseId}&how=accepted`,
     );
-    expect((await surfer.open(decided.location ?? '')).text).toMatch(/is accepted/);
+    expect((await browser.open(decided.location ?? '')).text).toMatch(/is accepted/);
   });
 
   test('the queue shows fifty cases a page [R23]', async () => {
@@ -105,10 +105,10 @@ describe('the console', () => {
       insert into review_cases (id, subject_kind, subject_id, state, evidence, due_at)
       select 'cas_' || lpad(n::text, 22, '0'), 'evidence', 'evi_' || n, 'open', '{}', bindery_now() + make_interval(years => 1, secs => n)
         from generate_series(1, 120) n`);
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
+    const browser = await signInReviewer(issuer, 'reviewer-a');
     const seen: string[] = [];
     for (let at: URL | string = '/review?subject=evidence', pages = 0; pages < 5; pages += 1) {
-      const page = await surfer.open(at);
+      const page = await browser.open(at);
       seen.push(...page.links(/^\/review\/cas_0/).map(({ url }) => url.pathname));
       const [next] = page.links(/^\/review$/).filter(({ words }) => words === 'Later cases');
       if (!next) break;
@@ -136,17 +136,17 @@ describe('the console', () => {
     });
     assert.ok(asked.ok, JSON.stringify(asked));
     const { caseId } = asked.value;
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
-    const page = await surfer.open(`/review/${caseId}`);
+    const browser = await signInReviewer(issuer, 'reviewer-a');
+    const page = await browser.open(`/review/${caseId}`);
     expect(page.text).toMatch(/Correction/);
     expect(page.text).toMatch(/to be 美妆之家科技股份有限公司/);
     expect(page.text).toMatch(/now \S+公司/);
-    const [document = ''] = await documentsOf(surfer, caseId);
-    expect((await surfer.send(document)).headers.get('content-type')).toBe('image/jpeg');
+    const [document = ''] = await documentsOf(browser, caseId);
+    expect((await browser.send(document)).headers.get('content-type')).toBe('image/jpeg');
     expect(
-      (await decideAs(surfer, caseId, 'approve', 'the registry’s notice shows it')).status,
+      (await decideAs(browser, caseId, 'approve', 'the registry’s notice shows it')).status,
     ).toBe(303);
-    const { html } = await surfer.go(`/review/${caseId}`);
+    const { html } = await browser.go(`/review/${caseId}`);
     expect(html).toMatch(/This case is decided/);
     // A decided correction is no longer shown.
     expect(html).not.toMatch(/股份有限公司/);
@@ -160,10 +160,10 @@ describe('the console', () => {
       broken,
     ]);
     const caseId = await caseOf(db, piece);
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
-    const page = await surfer.open(`/review/${caseId}`);
+    const browser = await signInReviewer(issuer, 'reviewer-a');
+    const page = await browser.open(`/review/${caseId}`);
     const [link] = page.links(/\/documents\//);
-    const shown = await surfer.send(link?.url ?? '');
+    const shown = await browser.send(link?.url ?? '');
     expect(shown.status).toBe(422);
     expect(shown.page.text).toMatch(/cannot be shown/);
     // There is a link back to the case.
@@ -174,9 +174,9 @@ describe('the console', () => {
     const declarer = await makeDeclarer(evidence);
     const permit = await submitEvidence(evidence, declarer, 'industry_permit');
     await submitEvidence(evidence, declarer, 'three_in_one_licence');
-    const surfer = await signInReviewer(issuer, 'reviewer-a');
+    const browser = await signInReviewer(issuer, 'reviewer-a');
     const caseId = await caseOf(db, permit);
-    expect((await documentsOf(surfer, caseId)).length).toBe(2);
+    expect((await documentsOf(browser, caseId)).length).toBe(2);
     const applicant = await signInReviewer(issuer, declarer.login, '/account/verification');
     const [withdraw] = (await applicant.open('/account/verification')).formsEnding(
       '/withdraw',
@@ -184,6 +184,6 @@ describe('the console', () => {
     );
     assert.ok(withdraw);
     await applicant.press(withdraw.form);
-    expect((await documentsOf(surfer, caseId)).length).toBe(1);
+    expect((await documentsOf(browser, caseId)).length).toBe(1);
   });
 });

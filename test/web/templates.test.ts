@@ -7,7 +7,7 @@ const TEMPLATES = globSync('src/web/**/*.eta');
 /** Members of JavaScript values, and those that layout, templates and parts pass on. */
 const OTHERS: ReadonlySet<string> = new Set(
   [
-    'asset body csrf deviceNonce languages m t',
+    'asset body brand csrf deviceNonce languages m signedIn t',
     'apart desk device field options passkeys script send wide',
     'forEach join length some',
   ].flatMap((names) => names.split(' ')),
@@ -21,7 +21,9 @@ const DECLARED: ReadonlySet<string> = new Set(
     .map(([, name = '']) => name),
 );
 
-/** The members that a template reads: `it.m.notice` gives `m` and `notice`. Strings are left out. */
+/**
+ * The members that a template reads: `it.m.notice` gives `m` and `notice`. Strings are left out.
+ */
 function readIn(template: string): readonly string[] {
   const code = [...template.matchAll(/<%[~=]?([\s\S]*?)%>/g)].map(([, inner = '']) =>
     inner.replace(/'[^']*'/g, ''),

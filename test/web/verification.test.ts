@@ -6,9 +6,9 @@ import { sql } from '../../src/store/sql.ts';
 import { drawPaper, makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
+import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { decide, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 const { db, evidence } = bindery;
@@ -17,25 +17,27 @@ const PAPER = new File([new Uint8Array(await drawPaper('paper'))], 'paper.jpg', 
   type: 'image/jpeg',
 });
 
-async function enter(login: string, path: string): Promise<{ surfer: Surfer; page: Page }> {
-  const surfer = new Surfer(issuer);
-  return { surfer, page: await signIn(surfer, await surfer.open(path), login) };
+async function enter(login: string, path: string): Promise<{ browser: HttpBrowser; page: Page }> {
+  const browser = new HttpBrowser(issuer);
+  return { browser, page: await signIn(browser, await browser.open(path), login) };
 }
 
 /** Signs in and gives the consent; gives the form of the declaration. */
-async function atDeclaration(kind: Kind): Promise<{ surfer: Surfer; page: Page; login: string }> {
+async function atDeclaration(
+  kind: Kind,
+): Promise<{ browser: HttpBrowser; page: Page; login: string }> {
   const login = await makeApplicantOf(db, kind);
-  const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
-  return { surfer, login, page: await decide(surfer, page) };
+  const { browser, page } = await enter(login, `${OVERVIEW}/declare`);
+  return { browser, login, page: await decide(browser, page) };
 }
 
 async function send(
-  surfer: Surfer,
+  browser: HttpBrowser,
   page: Page,
   typed: Readonly<Record<string, string>>,
 ): Promise<Answer> {
   const form = page.form(Object.keys(typed)[0] ?? 'csrf');
-  return await surfer.send(form.action, { form: form.filled(typed) });
+  return await browser.send(form.action, { form: form.filled(typed) });
 }
 
 describe('declaring an identity', () => {
@@ -50,8 +52,8 @@ describe('declaring an identity', () => {
 
   test('a person who declines is led back, and nothing is stored', async () => {
     const login = await makeApplicantOf(db, 'personal');
-    const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
-    const back = await decide(surfer, page, 'refuse');
+    const { browser, page } = await enter(login, `${OVERVIEW}/declare`);
+    const back = await decide(browser, page, 'refuse');
     expect(back.url.pathname).toBe(OVERVIEW);
     const given = await db.query(
       sql`select 1 from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`,
@@ -61,9 +63,9 @@ describe('declaring an identity', () => {
 
   test('a consent to an old version is not stored, and the new text is shown', async () => {
     const login = await makeApplicantOf(db, 'personal');
-    const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
+    const { browser, page } = await enter(login, `${OVERVIEW}/declare`);
     for (const version of ['0', '2', '', 'one', '1.5', '-1']) {
-      const answer = await send(surfer, page, { decision: 'approve', version });
+      const answer = await send(browser, page, { decision: 'approve', version });
       expect([version, answer.status]).toStrictEqual([version, 409]);
       expect(answer.page.text).toMatch(/The text of the consent has changed/);
       expect(answer.page.form('version').filled({}).get('version')).toBe('1');
@@ -73,7 +75,7 @@ describe('declaring an identity', () => {
   });
 
   test('an unknown consent, or an answer that is neither yes nor no, is refused', async () => {
-    const { surfer, page } = await enter(
+    const { browser, page } = await enter(
       await makeApplicantOf(db, 'personal'),
       `${OVERVIEW}/declare`,
     );
@@ -81,8 +83,8 @@ describe('declaring an identity', () => {
       { consent: 'everything', decision: 'approve' },
       { decision: 'maybe' },
     ];
-    for (const typed of bad) expect((await send(surfer, page, typed)).status).toBe(400);
-    const elsewhere = await send(surfer, page, { next: '/../../evil', decision: 'approve' });
+    for (const typed of bad) expect((await send(browser, page, typed)).status).toBe(400);
+    const elsewhere = await send(browser, page, { next: '/../../evil', decision: 'approve' });
     // The answer leads to the overview only.
     expect(elsewhere.location?.pathname).toBe(OVERVIEW);
   });
@@ -97,15 +99,16 @@ describe('declaring an identity', () => {
   ];
   for (const [what, kind, typed, says] of WRONG) {
     test(`${what} shows an error, and the number is not kept`, async () => {
-      const { surfer, page } = await atDeclaration(kind);
-      const answer = await send(surfer, page, typed);
+      const { browser, page } = await atDeclaration(kind);
+      const answer = await send(browser, page, typed);
       expect(answer.status).toBe(422);
       expect(answer.page.text).toMatch(says);
       const again = answer.page.form('number').filled({});
       expect(again.get('name')).toBe(typed.name);
       expect(again.get('number')).toBe('');
       expect(again.get('bank_account') ?? '').toBe('');
-      if (typed.number) expect(answer.html).not.toContain(typed.number); // the number is not on the page
+      // the number is not on the page
+      if (typed.number) expect(answer.html).not.toContain(typed.number);
     });
   }
 
@@ -113,9 +116,9 @@ describe('declaring an identity', () => {
     const taken = await makeDeclarer(evidence, { kind: 'personal', name: '林小满' });
     const answers = [];
     for (const number of [taken.number, personNumber(302), '999999199603120028']) {
-      const { surfer, page } = await atDeclaration('personal');
-      const answer = await send(surfer, page, { name: '林小满', number });
-      const overview = (await surfer.go(OVERVIEW)).page.text.replaceAll(/\d+:\d+/g, '');
+      const { browser, page } = await atDeclaration('personal');
+      const answer = await send(browser, page, { name: '林小满', number });
+      const overview = (await browser.go(OVERVIEW)).page.text.replaceAll(/\d+:\d+/g, '');
       answers.push({ status: answer.status, location: answer.location?.pathname, overview });
     }
     expect(answers[1]).toStrictEqual(answers[0]);
@@ -132,7 +135,7 @@ describe('declaring an identity', () => {
 describe('submitting evidence', () => {
   test('an account has pages only for the evidence that its kind needs', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer } = await enter(person.login, OVERVIEW);
+    const { browser } = await enter(person.login, OVERVIEW);
     for (const [type, status] of Object.entries({
       id_front: 200,
       person_check: 200,
@@ -141,34 +144,37 @@ describe('submitting evidence', () => {
       passport: 404,
       __proto__: 404,
     }))
-      expect([type, (await surfer.go(`${OVERVIEW}/${type}`)).status]).toStrictEqual([type, status]);
+      expect([type, (await browser.go(`${OVERVIEW}/${type}`)).status]).toStrictEqual([
+        type,
+        status,
+      ]);
   });
 
   test('a page of evidence asks for the declaration first', async () => {
     const login = await makeApplicantOf(db, 'personal');
-    const { surfer, page } = await enter(login, `${OVERVIEW}/id_front`);
+    const { browser, page } = await enter(login, `${OVERVIEW}/id_front`);
     expect(page.url.pathname).toBe(`${OVERVIEW}/declare`);
     const csrf = page.form('csrf').filled({}).get('csrf') ?? '';
     const form = new FormData();
     form.set('csrf', csrf);
     form.append('documents', PAPER);
-    const answer = await surfer.send(`${OVERVIEW}/id_front`, { form });
+    const answer = await browser.send(`${OVERVIEW}/id_front`, { form });
     expect(answer.status).toBe(409);
     expect(answer.page.text).toMatch(/First say who you are/);
   });
 
   test('without the consent to face matching a person checks instead', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    const { surfer, page } = await enter(person.login, `${OVERVIEW}/face_match`);
+    const { browser, page } = await enter(person.login, `${OVERVIEW}/face_match`);
     expect(page.form('consent').filled({}).get('consent')).toBe('biometrics');
     const form = new FormData();
     form.set('csrf', page.form('csrf').filled({}).get('csrf') ?? '');
     form.append('documents', PAPER);
-    const unasked = await surfer.send(`${OVERVIEW}/face_match`, { form });
+    const unasked = await browser.send(`${OVERVIEW}/face_match`, { form });
     expect(unasked.status).toBe(409);
     // The consent is asked for again.
     expect(unasked.page.hasForm('consent', 'biometrics')).toBe(true);
-    expect((await decide(surfer, page, 'refuse')).url.pathname).toBe(`${OVERVIEW}/person_check`);
+    expect((await decide(browser, page, 'refuse')).url.pathname).toBe(`${OVERVIEW}/person_check`);
     const pieces = await db.query(sql`select 1 from evidence where account_id = ${person.account}`);
     // Nothing was stored.
     expect(pieces.length).toBe(0);
@@ -176,10 +182,10 @@ describe('submitting evidence', () => {
 
   test('the page says by when the result comes, before and after submitting [R4]', async () => {
     const clinic = await makeDeclarer(evidence);
-    const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
+    const { browser, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
     const [promised = 'no date'] =
       /Submitted now, the result comes by ([^.]+) at the latest/.exec(page.text)?.slice(1) ?? [];
-    const done = await surfer.upload(page.form('documents'), [PAPER], {
+    const done = await browser.upload(page.form('documents'), [PAPER], {
       valid_until: '2039-12-31',
     });
     expect([
@@ -197,8 +203,8 @@ describe('submitting evidence', () => {
       '２０３９／１２／３１',
     ]) {
       const clinic = await makeDeclarer(evidence);
-      const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
-      await surfer.upload(page.form('documents'), [PAPER], { valid_until });
+      const { browser, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
+      await browser.upload(page.form('documents'), [PAPER], { valid_until });
       const [piece] = await db.query<{ until: Date }>(
         sql`select valid_until as until from evidence where account_id = ${clinic.account}`,
       );
@@ -220,8 +226,8 @@ describe('submitting evidence', () => {
   ] as const) {
     test(`a last day of ${valid_until} is an error beside the form and is kept`, async () => {
       const clinic = await makeDeclarer(evidence);
-      const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
-      const again = await surfer.upload(page.form('documents'), [PAPER], { valid_until });
+      const { browser, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
+      const again = await browser.upload(page.form('documents'), [PAPER], { valid_until });
       expect(again.status).toBe(status);
       expect(again.form('valid_until').filled({}).get('valid_until')).toBe(valid_until);
     });
@@ -238,10 +244,10 @@ describe('submitting evidence', () => {
   test('a withdrawn piece leaves the page and can be submitted again', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     await submitEvidence(evidence, person, 'id_front');
-    const { surfer, page } = await enter(person.login, OVERVIEW);
+    const { browser, page } = await enter(person.login, OVERVIEW);
     const [withdraw] = page.formsEnding('/withdraw');
     assert.ok(withdraw);
-    const after = await surfer.press(withdraw.form);
+    const after = await browser.press(withdraw.form);
     expect(after.textOfId('step-id_front')).toMatch(/Next/);
     // The history of the piece is kept.
     expect(after.textOfId('step-id_front')).toMatch(/withdrawn/);

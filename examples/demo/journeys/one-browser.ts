@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import type { Browser } from '../browser.ts';
 import type { Page } from '../page.ts';
-import { decide, signIn } from '../people.ts';
+import { decide, type SignIn, signIn } from '../people.ts';
 import { printNote, printStep } from '../print.ts';
 import { CALLBACK, details, SERVICE, type World } from '../world.ts';
 
@@ -22,8 +22,8 @@ export interface OneBrowser {
 export async function bindInOneBrowser(
   world: World,
   browser: Browser,
-  initiator: string,
-  other: string,
+  [initiator, other]: readonly [string, string],
+  enter: SignIn = signIn,
 ): Promise<OneBrowser> {
   const { web } = world;
   printStep(
@@ -42,14 +42,14 @@ export async function bindInOneBrowser(
   const signInPage = await browser.open(start);
 
   printStep(`${initiator} signs in and agrees; the page answers with the binding code`);
-  const consent = await signIn(browser, signInPage, initiator);
+  const consent = await enter(browser, signInPage, initiator);
   const waiting = await decide(browser, consent, 'approve');
   printNote(
     `the page shows a code (${waiting.textOfId('user-code').slice(0, 4)} •••• •••• ••••) and “sign in to the other account here”`,
   );
 
   printStep(`In the same browser ${other} signs in, sees what is asked, and agrees`);
-  const approval = await signIn(
+  const approval = await enter(
     browser,
     await browser.open(waiting.link('other-account-here')),
     other,

@@ -57,12 +57,10 @@ export const evidence: Scene = {
 };
 
 async function bind(world: World): Promise<Bound> {
-  const { detail } = await bindInOneBrowser(
-    world,
-    new Browser('browser', world.issuer),
+  const { detail } = await bindInOneBrowser(world, new Browser('browser', world.issuer), [
     PRIMARY,
     PROVEN_AGAIN,
-  );
+  ]);
   const token = textMember(
     (await redeem(world.web, textMember(detail, 'binding_request'))).body,
     'binding_token',

@@ -18,7 +18,7 @@ export const oneBrowser: Scene = {
   shows: ['R1', 'R6', 'R7', 'R10', 'R16', 'R18', 'R25', 'R26', 'R28'],
   async play(world) {
     const browser = new Browser('browser', world.issuer);
-    const walked = await bindInOneBrowser(world, browser, PRIMARY, SUB);
+    const walked = await bindInOneBrowser(world, browser, [PRIMARY, SUB]);
     checkPages(world, browser, walked);
     checkCallback(world, walked);
     const token = await redeemOnce(world, textMember(walked.detail, 'binding_request'));

@@ -45,12 +45,10 @@ export const refusals: Scene = {
  * In one browser the app is called back even after a refusal. It learns the result when it redeems.
  */
 async function refuseStranger(world: World): Promise<void> {
-  const { detail } = await bindInOneBrowser(
-    world,
-    new Browser('browser', world.issuer),
+  const { detail } = await bindInOneBrowser(world, new Browser('browser', world.issuer), [
     'linxiao',
     'zhaomin',
-  );
+  ]);
   printStep('The app redeems, and learns that it was refused');
   const { status, body } = await redeem(world.web, textMember(detail, 'binding_request'));
   const told =

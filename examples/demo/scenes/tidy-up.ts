@@ -1,10 +1,11 @@
 import { Browser } from '../browser.ts';
 import { photo } from '../papers.ts';
-import { changeForm, openBindings } from '../people.ts';
+import { changeForm, openBindings, signInUpstream } from '../people.ts';
 import { printNote, printStep } from '../print.ts';
 import { Applicant, deleteData, hasDeclared, isVerified, VERIFIED } from '../verification.ts';
 import { LINXIAO, PROVEN_AGAIN } from './evidence.ts';
 import { UNVERIFIED } from './identity.ts';
+import { YUN, YUN_FOOD } from './platform.ts';
 
 /** The bindings that this demo makes. */
 // biome-ignore format: a table is read by its columns
@@ -19,6 +20,7 @@ const BOUND_HERE = {
  */
 export async function tidyUp(issuer: URL): Promise<void> {
   for (const [primary, subs] of Object.entries(BOUND_HERE)) await unbindAll(issuer, primary, subs);
+  await unbindUpstream(issuer);
   await forget(issuer);
   await proveAgain(issuer);
 }
@@ -36,6 +38,17 @@ async function unbindAll(issuer: URL, primary: string, subs: readonly string[]):
     if (left) throw new Error(`${primary} could not unbind ${sub}; its slot stays taken`);
     printNote(`${sub} was still bound; it is free again`);
   }
+}
+
+/** Only where the server offers the platform. */
+async function unbindUpstream(issuer: URL): Promise<void> {
+  printStep(`${YUN} looks for what an earlier run has left bound: ${YUN_FOOD}`);
+  const browser = new Browser(`${YUN}'s browser`, issuer);
+  if (!(await browser.open('/account/bindings')).hasForm('provider', 'demo/demo')) return;
+  const form = changeForm(await openBindings(browser, YUN, signInUpstream), 'end', YUN_FOOD);
+  if (!form) return;
+  await browser.press(form);
+  printNote(`${YUN_FOOD} was still bound; it is free again`);
 }
 
 async function forget(issuer: URL): Promise<void> {

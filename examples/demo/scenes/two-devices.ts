@@ -39,7 +39,7 @@ export const twoDevices: Scene = {
 
     printStep('Somebody types the same code again');
     const third = new Browser('third device', issuer, 'iphone');
-    const form = await third.open(new URL('/bind', issuer));
+    const form = await third.open('/bind');
     const again = await third.press(form.form('user_code'), {
       user_code: started.here.page.textOfId('user-code'),
     });

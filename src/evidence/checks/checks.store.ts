@@ -2,6 +2,9 @@ import type { Side } from '../../binding/request-states.ts';
 import type { AccountId, BindingRequestId, CheckId, OwnerId } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
+import type { EvidenceDeps } from '../deps.ts';
+
+type Deps = Pick<EvidenceDeps, 'db' | 'lifetimes'>;
 
 /**
  * A fresh identity check: the face of one side now, against the person whom its account is verified
@@ -59,16 +62,17 @@ export async function secondsToNextCheck(db: Db): Promise<number | undefined> {
   return row?.seconds;
 }
 
-const LONGEST_PAUSE_SECONDS = 900;
-
 /**
  * Takes checks whose provider must be asked (again) for this worker, as with pieces of evidence.
  */
-export async function claimChecks(db: Db, batch: number): Promise<CheckId[]> {
+export async function claimChecks(
+  { db, lifetimes: { evidence } }: Deps,
+  batch: number,
+): Promise<CheckId[]> {
   const rows = await db.query<{ id: CheckId }>(sql`
     update step_up_checks
        set attempts = attempts + 1,
-           next_try_at = bindery_now() + make_interval(secs => least(30 * power(2, least(attempts, 10)), ${LONGEST_PAUSE_SECONDS}::int))
+           next_try_at = bindery_now() + make_interval(secs => (${evidence.pauses}::int[])[least(attempts + 1, ${evidence.pauses.length}::int)])
      where id = any(array(
        select id from step_up_checks where next_try_at <= bindery_now()
         order by next_try_at limit ${batch}::int for update skip locked))
@@ -79,9 +83,12 @@ export async function claimChecks(db: Db, batch: number): Promise<CheckId[]> {
 /**
  * The provider has the question. If its answer is lost, it is asked again later under the same id.
  */
-export async function postponeCheck(db: Db, id: CheckId): Promise<void> {
+export async function postponeCheck(
+  { db, lifetimes: { evidence } }: Deps,
+  id: CheckId,
+): Promise<void> {
   await db.query(sql`
-    update step_up_checks set next_try_at = bindery_now() + interval '15 minutes' where id = ${id} and next_try_at is not null`);
+    update step_up_checks set next_try_at = bindery_now() + make_interval(secs => ${evidence.takenCheck}) where id = ${id} and next_try_at is not null`);
 }
 
 /** Checks that nobody waits for: their request continued or ended without them. */

@@ -26,7 +26,7 @@ export async function processChecks(
   onError: (error: unknown) => void,
 ): Promise<void> {
   for (const id of await findMootChecks(deps.db, BATCH)) await dropCheck(deps, id);
-  for (const id of await claimChecks(deps.db, BATCH)) {
+  for (const id of await claimChecks(deps, BATCH)) {
     try {
       await ask(deps, id);
     } catch (error) {
@@ -42,7 +42,7 @@ async function ask(deps: EvidenceDeps, id: CheckId): Promise<void> {
   const question = await questionOf(deps, check);
   if (!question) return await failCheck(deps, id);
   const answer = await deps.provider.ask(question);
-  if (answer === 'pending') await postponeCheck(deps.db, id);
+  if (answer === 'pending') await postponeCheck(deps, id);
   else await receiveCheckAnswer(deps, { answer });
 }
 

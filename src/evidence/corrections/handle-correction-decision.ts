@@ -5,8 +5,9 @@ import { lockOwners } from '../../owners/owners.store.ts';
 import type { DecidedCase, Subject } from '../../review/deps.ts';
 import { dropCase } from '../../review/drop-case.ts';
 import type { Tx } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { scheduleRemovalOfCorrection } from '../pieces/documents.store.ts';
-import { DAYS_KEPT } from '../pieces/handle-evidence-command.ts';
+import type { EvidenceContext } from '../pieces/handle-evidence-command.ts';
 import { tell } from '../pieces/notices.store.ts';
 import {
   endCorrection,
@@ -16,13 +17,15 @@ import {
 } from './corrections.store.ts';
 
 /** What a decision does to a correction: the new value replaces the stored one, or is deleted. */
-export const correctionOutcome: Subject = {
-  lock: async (tx, id) => void (await lockCorrection(tx, id)),
-  handleDecision: async (tx, { subjectId, accept, reviewer }: DecidedCase) => {
-    const stored = await lockCorrection(tx, subjectId);
-    if (stored?.state === 'open') await handleDecision(tx, stored, { accept, by: reviewer });
-  },
-};
+export function correctionOutcome({ lifetimes }: Pick<EvidenceDeps, 'lifetimes'>): Subject {
+  return {
+    lock: async (tx, id) => void (await lockCorrection(tx, id)),
+    handleDecision: async (tx, { subjectId, accept, reviewer: actor }: DecidedCase) => {
+      const stored = await lockCorrection(tx, subjectId);
+      if (stored?.state === 'open') await handleDecision(tx, stored, accept, { actor, lifetimes });
+    },
+  };
+}
 
 /**
  * If the account has another owner meanwhile, nothing is corrected, whatever the reviewer decided.
@@ -30,7 +33,8 @@ export const correctionOutcome: Subject = {
 async function handleDecision(
   tx: Tx,
   stored: StoredCorrection,
-  { accept, by }: { readonly accept: boolean; readonly by: string },
+  accept: boolean,
+  { actor, lifetimes }: EvidenceContext,
 ): Promise<void> {
   const { id, accountId, ownerId, field } = stored;
   await lockOwners(tx, [ownerId]);
@@ -41,16 +45,16 @@ async function handleDecision(
     await appendAudit(tx, {
       action: 'owner.field_stored',
       subject: ownerId,
-      actor: by,
+      actor,
       detail: { field, correction: id },
     });
   }
   await endCorrection(tx, id, state);
-  await scheduleRemovalOfCorrection(tx, id, DAYS_KEPT);
+  await scheduleRemovalOfCorrection(tx, id, lifetimes.evidence.endedDocuments);
   await appendAudit(tx, {
     action: `correction.${state}`,
     subject: id,
-    actor: by,
+    actor,
     detail: { field },
   });
   await tell(tx, [

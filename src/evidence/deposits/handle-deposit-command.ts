@@ -1,11 +1,12 @@
 import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { type InstallationSecret, sameBytes } from '../../kernel/secrets.ts';
-import type { Database, Tx } from '../../store/database.ts';
+import type { Tx } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence } from '../pieces/evidence.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
 import { handleEach, ROUND } from '../pieces/handle-each.ts';
-import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { type EvidenceContext, handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { findLapsed, lockDeposit, saveDeposit } from './deposits.store.ts';
 import {
   AMOUNTS,
@@ -36,7 +37,7 @@ export function amountOf(secrets: InstallationSecret, id: EvidenceId): number {
  * duration of the comparison tells nothing.
  */
 export async function confirmDeposit(
-  { db, secrets }: { readonly db: Database; readonly secrets: InstallationSecret },
+  { db, secrets, lifetimes }: Pick<EvidenceDeps, 'db' | 'secrets' | 'lifetimes'>,
   {
     evidenceId,
     by,
@@ -54,7 +55,8 @@ export async function confirmDeposit(
       return refuse('evidence_over', 'EVI-7C2', { state: stored.evidence.state });
     const digest = (fen: number) => secrets.hash('micro-deposit-amount', String(fen));
     const right = sameBytes(digest(amount), digest(amountOf(secrets, stored.id)));
-    return await handleDepositCommand(tx, stored, { type: 'confirm', right, now: stored.now }, by);
+    const confirm = { type: 'confirm', right, now: stored.now } as const;
+    return await handleDepositCommand(tx, stored, confirm, { actor: by, lifetimes });
   });
 }
 
@@ -66,7 +68,7 @@ export async function handleDepositCommand(
   tx: Tx,
   stored: StoredEvidence,
   command: DepositCommand,
-  actor: string,
+  context: EvidenceContext,
 ): Promise<Result<MicroDeposit, DepositRefusalCode | 'unknown_evidence'>> {
   const deposit = await lockDeposit(tx, stored.id);
   if (!deposit) return refuse('unknown_evidence', 'EVI-7S0', { type: stored.type });
@@ -80,25 +82,29 @@ export async function handleDepositCommand(
       tx,
       stored,
       { type: 'accept', by: 'provider', validUntil: null, now },
-      actor,
+      context,
     );
   if (next.state === 'failed')
     await handleEvidenceCommand(
       tx,
       stored,
       { type: 'reject', by: 'provider', reason: 'not_confirmed', now },
-      actor,
+      context,
     );
   return ok(next);
 }
 
 /** One round over deposits that nobody confirmed in time. */
-export async function lapseDeposits({ db }: { readonly db: Database }): Promise<number> {
+export async function lapseDeposits({
+  db,
+  lifetimes,
+}: Pick<EvidenceDeps, 'db' | 'lifetimes'>): Promise<number> {
+  const context = { actor: 'system', lifetimes };
   return await handleEach(
     db,
     await findLapsed(db, ROUND),
     async (tx, stored) =>
-      await handleDepositCommand(tx, stored, { type: 'lapse', now: stored.now }, 'system'),
+      await handleDepositCommand(tx, stored, { type: 'lapse', now: stored.now }, context),
   );
 }
 

@@ -4,8 +4,6 @@ import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 export const TRIES = 3;
 /** A deposit is 0.01 to 9.99 yuan, counted in 分. Three guesses are right in 3 of 999 cases. */
 export const AMOUNTS = 999;
-/** Days that the owner has to read the bank statement. */
-export const DAYS_TO_CONFIRM = 10;
 
 /**
  * A micro-deposit (R3). A small random amount is sent to the company's bank account. Whoever reads

@@ -33,7 +33,7 @@ export type ForgetRefusal = PasswordRefusal | 'still_bound';
  * and backups cannot be read.
  */
 export async function forgetOwner(
-  deps: Pick<EvidenceDeps, 'db' | 'documents' | 'limits'>,
+  deps: Pick<EvidenceDeps, 'db' | 'documents' | 'limits' | 'lifetimes'>,
   { account, password }: { readonly account: AccountId; readonly password: string },
 ): Promise<Result<void, ForgetRefusal>> {
   const confirmed = await confirmPassword(
@@ -41,7 +41,7 @@ export async function forgetOwner(
     { account, password },
   );
   if (!confirmed.ok) return confirmed;
-  const forgotten = await deps.db.transaction((tx) => forget(tx, account));
+  const forgotten = await deps.db.transaction((tx) => forget(tx, deps, account));
   if (!forgotten.ok) return forgotten;
   await removeDueDocuments(deps);
   // A proven owner declared honestly, and may begin again as often as they like.
@@ -66,12 +66,14 @@ interface Concerned {
 
 async function forget(
   tx: Tx,
+  { lifetimes }: Pick<EvidenceDeps, 'lifetimes'>,
   by: AccountId,
 ): Promise<Result<{ readonly whole: boolean }, 'still_bound'>> {
   const { owner, claimed, accounts, around } = await lockConcerned(tx, by);
   const bindings = owner === undefined ? 0 : await countBindingsOf(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'EVI-FO0', { bindings });
-  for (const piece of await lockLive(tx, accounts, owner)) await withdrawPiece(tx, piece, by);
+  for (const piece of await lockLive(tx, accounts, owner))
+    await withdrawPiece(tx, piece, { actor: by, lifetimes });
   for (const id of await lockOpenCorrections(tx, accounts))
     await withdrawCorrection(tx, { id }, by);
   for (const account of accounts) await forgetCases(tx, account, { by });

@@ -24,16 +24,17 @@ import { withdrawPiece } from '../submissions/withdraw-piece.ts';
  * until the owner is deleted, because bindings rest on them.
  */
 export async function withdrawConsent(
-  deps: Pick<EvidenceDeps, 'db' | 'documents'>,
+  deps: Pick<EvidenceDeps, 'db' | 'documents' | 'lifetimes'>,
   { account, consent }: { readonly account: AccountId; readonly consent: ConsentKind },
 ): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
-  const taken = await deps.db.transaction((tx) => take(tx, account, consent));
+  const taken = await deps.db.transaction((tx) => take(tx, deps, account, consent));
   await removeDueDocuments(deps);
   return taken;
 }
 
 async function take(
   tx: Tx,
+  { lifetimes }: Pick<EvidenceDeps, 'lifetimes'>,
   id: AccountId,
   consent: ConsentKind,
 ): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
@@ -66,7 +67,7 @@ async function take(
   const resting = (await lockLive(tx, [id])).filter(
     ({ type }) => EVIDENCE[type].consent === consent,
   );
-  for (const piece of resting) await withdrawPiece(tx, piece, id);
+  for (const piece of resting) await withdrawPiece(tx, piece, { actor: id, lifetimes });
   await expediteRemoval(tx, id, types);
   if (consent === 'identity_check') await expediteRemovalOfChecks(tx, id);
   if (

@@ -66,23 +66,25 @@ export async function findDocumentsFrom(db: Db, account: AccountId): Promise<Kep
      order by d.stored_at desc, d.id`);
 }
 
-/** Sets when the documents of a piece are removed: in `days`, or never while it counts (null). */
+/**
+ * Sets when the documents of a piece are removed: in `seconds`, or never while it counts (null).
+ */
 export async function scheduleRemoval(
   tx: Tx,
   evidence: EvidenceId,
-  days: number | null,
+  seconds: number | null,
 ): Promise<void> {
   await tx.query(sql`
-    update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where evidence_id = ${evidence}`);
+    update evidence_documents set remove_at = bindery_now() + make_interval(secs => ${seconds}::int) where evidence_id = ${evidence}`);
 }
 
 export async function scheduleRemovalOfCorrection(
   tx: Tx,
   correction: CorrectionId,
-  days: number,
+  seconds: number,
 ): Promise<void> {
   await tx.query(sql`
-    update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where correction_id = ${correction}`);
+    update evidence_documents set remove_at = bindery_now() + make_interval(secs => ${seconds}::int) where correction_id = ${correction}`);
 }
 
 export async function findDocumentsOfCheck(db: Db, check: CheckId): Promise<StoredDocument[]> {

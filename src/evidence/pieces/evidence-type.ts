@@ -112,6 +112,9 @@ export const EVIDENCE = {
 
 export type EvidenceType = keyof typeof EVIDENCE;
 
+/** What an owner brings. */
+export type Brought = (typeof EVIDENCE)[EvidenceType]['brings'];
+
 export const EVIDENCE_TYPES = Object.keys(EVIDENCE) as readonly EvidenceType[];
 
 /** Types of which one accepted piece is enough. */

@@ -99,17 +99,17 @@ export async function secondsToNextRunOut(db: Db): Promise<number | undefined> {
   return row?.seconds;
 }
 
-/** Counts pieces of a type from the last `days` that were never accepted, in any state. */
+/** Counts pieces of a type from the last `seconds` that were never accepted, in any state. */
 export async function countUnproven(
   db: Db,
   account: AccountId,
   type: EvidenceType,
-  days: number,
+  seconds: number,
 ): Promise<number> {
   const [row] = await db.query<{ count: number }>(sql`
     select count(*)::int as count from evidence
      where account_id = ${account} and type = ${type} and accepted_at is null
-       and submitted_at > bindery_now() - make_interval(days => ${days})`);
+       and submitted_at > bindery_now() - make_interval(secs => ${seconds})`);
   return row?.count ?? 0;
 }
 

@@ -30,7 +30,10 @@ export async function removeDueDocuments(
 }
 
 /** One round of the job: due documents, and files that a crash left without a row. */
-export async function sweepDocuments(deps: Deps, onError: (error: unknown) => void): Promise<void> {
+export async function sweepDocuments(
+  deps: Pick<EvidenceDeps, 'db' | 'documents' | 'lifetimes'>,
+  onError: (error: unknown) => void,
+): Promise<void> {
   await removeDueDocuments(deps, onError);
-  await sweepOrphanedUploads(deps.documents, onError);
+  await sweepOrphanedUploads({ ...deps.documents, lifetimes: deps.lifetimes }, onError);
 }

@@ -1,15 +1,15 @@
 import type { Account } from '../../accounts/account.ts';
 import { findAccount } from '../../accounts/accounts.store.ts';
-import type { AccountId } from '../../kernel/ids.ts';
 import { refuse } from '../../kernel/refusals.ts';
 import { materialDueAfter, type ReviewTimes } from '../../review/deadline.ts';
 import type { DecidedCase, Subject } from '../../review/deps.ts';
 import { type Opening, openCase } from '../../review/open-case.ts';
 import type { Tx } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { findClaimedParent } from './apply-affiliation.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { handleEvidenceCommand } from './handle-evidence-command.ts';
+import { type EvidenceContext, handleEvidenceCommand } from './handle-evidence-command.ts';
 import { tell } from './notices.store.ts';
 
 /**
@@ -52,20 +52,23 @@ export async function findMatter(
  * What a decision does to a piece of evidence (R23). A piece that ran out while it waited is not
  * accepted, whatever the reviewer decided. A withdrawn piece stays withdrawn.
  */
-export const evidenceOutcome: Subject = {
-  lock: async (tx, id) => void (await lockEvidence(tx, id)),
-  handleDecision: async (tx, { subjectId, accept, reviewer, appeal }: DecidedCase) => {
-    const stored = await lockEvidence(tx, subjectId);
-    if (stored && appeal) await handleAppeal(tx, stored, accept, reviewer);
-    else if (stored) await handleDecision(tx, stored, accept, reviewer);
-  },
-};
+export function evidenceOutcome({ lifetimes }: Pick<EvidenceDeps, 'lifetimes'>): Subject {
+  return {
+    lock: async (tx, id) => void (await lockEvidence(tx, id)),
+    handleDecision: async (tx, { subjectId, accept, reviewer, appeal }: DecidedCase) => {
+      const stored = await lockEvidence(tx, subjectId);
+      if (!stored) return;
+      const handle = appeal ? handleAppeal : handleDecision;
+      await handle(tx, stored, accept, { actor: reviewer, lifetimes });
+    },
+  };
+}
 
 async function handleDecision(
   tx: Tx,
   stored: StoredEvidence,
   accept: boolean,
-  reviewer: AccountId,
+  context: EvidenceContext,
 ): Promise<void> {
   const { now, validUntil } = stored;
   if (!accept) {
@@ -73,7 +76,7 @@ async function handleDecision(
       tx,
       stored,
       { type: 'reject', by: 'person', reason: 'not_accepted', now },
-      reviewer,
+      context,
     );
     return;
   }
@@ -81,14 +84,14 @@ async function handleDecision(
     tx,
     stored,
     { type: 'accept', by: 'person', validUntil, now },
-    reviewer,
+    context,
   );
   if (accepted.ok || accepted.refusal.code !== 'out_of_date') return;
   await handleEvidenceCommand(
     tx,
     stored,
     { type: 'reject', by: 'person', reason: 'out_of_date', now },
-    reviewer,
+    context,
   );
 }
 
@@ -97,11 +100,11 @@ async function handleAppeal(
   tx: Tx,
   stored: StoredEvidence,
   accept: boolean,
-  reviewer: AccountId,
+  context: EvidenceContext,
 ): Promise<void> {
   const { id, accountId, now, validUntil } = stored;
   const overturned = accept
-    ? await handleEvidenceCommand(tx, stored, { type: 'overturn', validUntil, now }, reviewer)
+    ? await handleEvidenceCommand(tx, stored, { type: 'overturn', validUntil, now }, context)
     : refuse('not_accepted', 'EVI-9P1');
   if (overturned.ok) return;
   await tell(tx, [

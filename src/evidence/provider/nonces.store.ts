@@ -1,5 +1,6 @@
-import type { Db, Tx } from '../../store/database.ts';
+import type { Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
+import type { EvidenceDeps } from '../deps.ts';
 
 /** False if it came before. */
 export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
@@ -10,10 +11,13 @@ export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
 }
 
 /** Deletes nonces of messages that are too old to be accepted anyway. */
-export async function deleteOldNonces(db: Db, batch: number): Promise<number> {
+export async function deleteOldNonces(
+  { db, lifetimes: { evidence } }: Pick<EvidenceDeps, 'db' | 'lifetimes'>,
+  batch: number,
+): Promise<number> {
   const rows = await db.query(sql`
     delete from callback_nonces where ctid = any(array(
-      select ctid from callback_nonces where received_at < now() - interval '1 hour'
+      select ctid from callback_nonces where received_at < now() - make_interval(secs => ${evidence.callbackNonce})
        limit ${batch}::int for update skip locked)) returning 1`);
   return rows.length;
 }

@@ -68,7 +68,7 @@ export async function startSandboxProvider(options: SandboxOptions): Promise<San
   const stopping = new AbortController();
 
   const deliver = async (id: EvidenceId, result: CheckResult): Promise<void> => {
-    const url = new URL(ANSWERS_PATH, options.callbackBase);
+    const url = new URL(`${options.callbackBase}${ANSWERS_PATH}`);
     const body = writeAnswer({ id, result, validUntil: null });
     const signature = sign(
       key,

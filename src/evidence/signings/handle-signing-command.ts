@@ -3,11 +3,12 @@ import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { objectionTo } from '../../review/case.ts';
 import { findReviewer } from '../../review/find-reviewer.ts';
-import type { Database, Tx } from '../../store/database.ts';
+import type { Tx } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence } from '../pieces/evidence.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
 import { handleEach, ROUND } from '../pieces/handle-each.ts';
-import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { type EvidenceContext, handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import {
   type Appointment,
   decide,
@@ -25,13 +26,11 @@ export type SigningRefusal =
   | 'not_a_reviewer'
   | 'related_party';
 
-interface Deps {
-  readonly db: Database;
-}
+type Deps = Pick<EvidenceDeps, 'db' | 'lifetimes'>;
 
 /** Staff set the day and place for the legal representative, or change them. */
 export async function appointSigning(
-  { db }: Deps,
+  deps: Deps,
   {
     evidenceId,
     by,
@@ -39,7 +38,12 @@ export async function appointSigning(
     place,
   }: Appointment & { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
-  return await byStaff(db, { evidenceId, by }, ({ now }) => ({ type: 'appoint', at, place, now }));
+  return await byStaff(deps, { evidenceId, by }, ({ now }) => ({
+    type: 'appoint',
+    at,
+    place,
+    now,
+  }));
 }
 
 /**
@@ -47,19 +51,22 @@ export async function appointSigning(
  * neither may be related (R3, R23).
  */
 export async function attestSigning(
-  { db }: Deps,
+  deps: Deps,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
-  return await byStaff(db, { evidenceId, by }, ({ now }) => ({ type: 'attest', by, now }));
+  const lasts = deps.lifetimes.evidence.signing;
+  return await byStaff(deps, { evidenceId, by }, ({ now }) => ({ type: 'attest', by, now, lasts }));
 }
 
 /** One round over appointments that nobody, or only one person, attested. */
-export async function missSignings({ db }: Deps): Promise<number> {
+export async function missSignings({ db, lifetimes }: Deps): Promise<number> {
+  const lasts = lifetimes.evidence.signing;
+  const context = { actor: 'system', lifetimes };
   return await handleEach(
     db,
-    await findMissed(db, ROUND),
+    await findMissed(db, { lasts, batch: ROUND }),
     async (tx, stored) =>
-      await handleSigningCommand(tx, stored, { type: 'miss', now: stored.now }, 'system'),
+      await handleSigningCommand(tx, stored, { type: 'miss', now: stored.now, lasts }, context),
   );
 }
 
@@ -72,7 +79,7 @@ export async function cancelSigning(tx: Tx, id: EvidenceId): Promise<void> {
 }
 
 async function byStaff(
-  db: Database,
+  { db, lifetimes }: Deps,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
   commandOf: (stored: StoredEvidence) => SigningCommand,
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
@@ -84,7 +91,7 @@ async function byStaff(
     const { accountId: applicant, ownerId } = stored;
     if (objectionTo(staff, { applicant, excludedOwners: [ownerId], excludedReviewers: [] }))
       return refuse('related_party', 'EVI-8S2');
-    return await handleSigningCommand(tx, stored, commandOf(stored), by);
+    return await handleSigningCommand(tx, stored, commandOf(stored), { actor: by, lifetimes });
   });
 }
 
@@ -96,7 +103,7 @@ async function handleSigningCommand(
   tx: Tx,
   stored: StoredEvidence,
   command: SigningCommand,
-  actor: string,
+  context: EvidenceContext,
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
   if (stored.evidence.state !== 'checking')
     return refuse('evidence_over', 'EVI-8S3', { state: stored.evidence.state });
@@ -106,21 +113,25 @@ async function handleSigningCommand(
   if (!decided.ok) return decided;
   const next = decided.value.reduce(evolve, signing);
   await saveSigning(tx, stored.id, next);
-  await appendAudit(tx, { action: `signing.${next.state}`, subject: stored.id, actor });
+  await appendAudit(tx, {
+    action: `signing.${next.state}`,
+    subject: stored.id,
+    actor: context.actor,
+  });
   const { now } = stored;
   if (next.state === 'signed')
     await handleEvidenceCommand(
       tx,
       stored,
       { type: 'accept', by: 'person', validUntil: null, now },
-      actor,
+      context,
     );
   if (next.state === 'missed')
     await handleEvidenceCommand(
       tx,
       stored,
       { type: 'reject', by: 'person', reason: 'not_confirmed', now },
-      actor,
+      context,
     );
   return ok(next);
 }

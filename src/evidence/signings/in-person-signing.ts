@@ -1,6 +1,6 @@
 import type { AccountId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
-import { DAY, plusSeconds } from '../../kernel/time.ts';
+import { plusSeconds } from '../../kernel/time.ts';
 
 /**
  * In-person signing by the legal representative (R3). It has an appointment, and two different
@@ -9,7 +9,7 @@ import { DAY, plusSeconds } from '../../kernel/time.ts';
  *                appoint               attest                attest, another
  *    requested ──────────▶ appointed ⟲ ────────▶ attested ───────────────────▶ signed
  *                              │  appoint: moved      │
- *                              └──── miss, when the day is over ────▶ missed
+ *                              └──── miss, when the time is over ────▶ missed
  *
  *    cancelled ◀── cancel, until somebody has attested
  */
@@ -34,8 +34,14 @@ export type SigningState = InPersonSigning['state'];
 
 export type SigningCommand =
   | ({ readonly type: 'appoint'; readonly now: Date } & Appointment)
-  | { readonly type: 'attest'; readonly by: AccountId; readonly now: Date }
-  | { readonly type: 'miss'; readonly now: Date }
+  // `lasts`: for how many seconds witnesses may attest
+  | {
+      readonly type: 'attest';
+      readonly by: AccountId;
+      readonly now: Date;
+      readonly lasts: number;
+    }
+  | { readonly type: 'miss'; readonly now: Date; readonly lasts: number }
   | { readonly type: 'cancel' };
 
 export type SigningEvent =
@@ -106,25 +112,31 @@ function appoint(_: InPersonSigning, { at, place, now }: Command<'appoint'>): De
     : ok([{ type: 'appointed', at, place }]);
 }
 
-function attestFirst({ at, place }: In<'appointed'>, { by, now }: Command<'attest'>): Decided {
-  return onTheDay(at, now) ?? ok([{ type: 'attested', at, place, first: by }]);
+function attestFirst(
+  { at, place }: In<'appointed'>,
+  { by, now, lasts }: Command<'attest'>,
+): Decided {
+  return inTime(at, now, lasts) ?? ok([{ type: 'attested', at, place, first: by }]);
 }
 
-function attestAgain({ at, first }: In<'attested'>, { by, now }: Command<'attest'>): Decided {
+function attestAgain(
+  { at, first }: In<'attested'>,
+  { by, now, lasts }: Command<'attest'>,
+): Decided {
   if (by === first) return refuse('second_person_needed', 'EVI-4S5', { by });
-  return onTheDay(at, now) ?? ok([{ type: 'signed', witnesses: [first, by], at: now }]);
+  return inTime(at, now, lasts) ?? ok([{ type: 'signed', witnesses: [first, by], at: now }]);
 }
 
-/** A witness attests on the day: from the appointed hour, for 24 hours. */
-function onTheDay(at: Date, now: Date): Decided | undefined {
+/** A witness attests from the appointed time on, for `lasts` seconds. */
+function inTime(at: Date, now: Date, lasts: number): Decided | undefined {
   if (now < at) return refuse('before_the_appointment', 'EVI-4S6', { at });
-  return now >= plusSeconds(at, DAY)
+  return now >= plusSeconds(at, lasts)
     ? refuse('after_the_appointment', 'EVI-4S7', { at })
     : undefined;
 }
 
-function miss({ at }: In<'appointed' | 'attested'>, { now }: Command<'miss'>): Decided {
-  return now < plusSeconds(at, DAY)
+function miss({ at }: In<'appointed' | 'attested'>, { now, lasts }: Command<'miss'>): Decided {
+  return now < plusSeconds(at, lasts)
     ? refuse('before_the_appointment', 'EVI-4S8', { at })
     : ok([{ type: 'missed' }]);
 }

@@ -97,20 +97,23 @@ export async function saveSigning(tx: Tx, id: EvidenceId, next: InPersonSigning)
      where evidence_id = ${id}`);
 }
 
-/** Appointments whose day is over. */
-export async function findMissed(db: Db, batch: number): Promise<EvidenceId[]> {
+/** Appointments that began `lasts` seconds ago or earlier. */
+export async function findMissed(
+  db: Db,
+  { lasts, batch }: { readonly lasts: number; readonly batch: number },
+): Promise<EvidenceId[]> {
   const rows = await db.query<{ evidence_id: EvidenceId }>(sql`
     select s.evidence_id from in_person_signings s join evidence e on e.id = s.evidence_id and e.state = 'checking'
-     where s.state in ('appointed', 'attested') and s.appointed_at <= bindery_now() - interval '1 day' order by s.appointed_at limit ${batch}`);
+     where s.state in ('appointed', 'attested') and s.appointed_at <= bindery_now() - make_interval(secs => ${lasts}) order by s.appointed_at limit ${batch}`);
   return rows.map(({ evidence_id }) => evidence_id);
 }
 
 /** Seconds until the next appointment counts as missed; those that do already are left out. */
-export async function secondsToNextMiss(db: Db): Promise<number | undefined> {
+export async function secondsToNextMiss(db: Db, lasts: number): Promise<number | undefined> {
   const [row] = await db.query<{ seconds: number }>(sql`
-    select extract(epoch from appointed_at + interval '1 day' - bindery_now())::float8 as seconds
+    select extract(epoch from appointed_at + make_interval(secs => ${lasts}) - bindery_now())::float8 as seconds
       from in_person_signings
-     where state in ('appointed', 'attested') and appointed_at > bindery_now() - interval '1 day'
+     where state in ('appointed', 'attested') and appointed_at > bindery_now() - make_interval(secs => ${lasts})
      order by appointed_at limit 1`);
   return row?.seconds;
 }

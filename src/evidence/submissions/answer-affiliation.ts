@@ -38,7 +38,7 @@ export function answerPurpose(evidenceId: string): string {
  * It proves itself afresh. A claim about another company looks like none.
  */
 export async function answerAffiliation(
-  deps: Pick<EvidenceDeps, 'db'> & { readonly factors: FactorDeps },
+  deps: Pick<EvidenceDeps, 'db' | 'lifetimes'> & { readonly factors: FactorDeps },
   { by, evidenceId, confirmed, password, proof }: AffiliationAnswer,
 ): Promise<Result<void, AnswerAffiliationRefusal>> {
   if (!(await isAsked(deps.db, { by, evidenceId }))) return refuse('unknown_evidence', 'EVI-AA0');
@@ -50,12 +50,15 @@ export async function answerAffiliation(
     passkeyOnly: false,
   });
   if (!proved.ok) return proved;
-  return await deps.db.transaction(async (tx) => await write(tx, { by, evidenceId, confirmed }));
+  return await deps.db.transaction(
+    async (tx) => await write(tx, deps, { by, evidenceId, confirmed }),
+  );
 }
 
 /** Checks everything again, under the locks of the piece and of both company groups. */
 async function write(
   tx: Tx,
+  { lifetimes }: Pick<EvidenceDeps, 'lifetimes'>,
   { by, evidenceId, confirmed }: Pick<AffiliationAnswer, 'by' | 'evidenceId' | 'confirmed'>,
 ): Promise<Result<void, 'unknown_evidence'>> {
   const stored = await lockEvidence(tx, evidenceId);
@@ -81,7 +84,7 @@ async function write(
   } else if (open) {
     const { now } = stored;
     const reject = { type: 'reject', by: 'person', reason: 'not_confirmed', now } as const;
-    await handleEvidenceCommand(tx, stored, reject, by);
+    await handleEvidenceCommand(tx, stored, reject, { actor: by, lifetimes });
   }
   return ok(undefined);
 }

@@ -38,7 +38,7 @@ export type DeclareRefusal =
   | 'other_owner' // the account is proven to be another owner's
   | 'too_many_attempts';
 
-type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'limits'>;
+type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'limits' | 'lifetimes'>;
 
 /**
  * An account says whom it belongs to. This is only a claim, stored by account. Somebody else's
@@ -98,7 +98,7 @@ async function declare(
   if (changed?.size === 0) return ok(undefined);
   for (const piece of await lockLive(tx, [id])) {
     if (!changed || EVIDENCE[piece.type].restsOn.some((field) => changed.has(field)))
-      await withdrawPiece(tx, piece, id);
+      await withdrawPiece(tx, piece, { actor: id, lifetimes: deps.lifetimes });
   }
   await replaceClaim(tx, id, owner, sealed);
   if (former && former.owner !== owner) {

@@ -1,20 +1,19 @@
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
-import { DAY, plusSeconds } from '../../kernel/time.ts';
+import { plusSeconds } from '../../kernel/time.ts';
 import type { Tx } from '../../store/database.ts';
 import { handleDepositCommand } from '../deposits/handle-deposit-command.ts';
-import { DAYS_TO_CONFIRM } from '../deposits/micro-deposit.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence } from '../pieces/evidence.store.ts';
 import type { EvidenceCommand, RejectionReason } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
 import { EVIDENCE } from '../pieces/evidence-type.ts';
-import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { type EvidenceContext, handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { openEvidenceCase } from '../pieces/review-evidence.ts';
 import { rememberNonce } from '../provider/nonces.store.ts';
 import type { Answer, CheckResult } from '../provider/verification-provider.ts';
 import { endSubmission } from './submissions.store.ts';
 
-type Deps = Pick<EvidenceDeps, 'db' | 'review'>;
+type Deps = Pick<EvidenceDeps, 'db' | 'review' | 'lifetimes'>;
 type Verdict = Exclude<CheckResult, 'match' | 'undecided' | 'sent' | 'bounced'>;
 
 // biome-ignore format: a table is read by its columns
@@ -24,7 +23,8 @@ const REASONS = {
   unreadable: 'unreadable',
 } as const satisfies Record<Verdict, RejectionReason>;
 
-const PROVIDER = 'provider';
+const byProvider = ({ lifetimes }: Deps): EvidenceContext => ({ actor: 'provider', lifetimes });
+const bySystem = ({ lifetimes }: Deps): EvidenceContext => ({ actor: 'system', lifetimes });
 
 /**
  * Handles a provider's answer. A callback brings a nonce, a direct answer does not.
@@ -62,7 +62,7 @@ export async function referToPerson(deps: Deps, evidenceId: string): Promise<voi
       tx,
       stored,
       { type: 'examine', examiner, now: stored.now },
-      'system',
+      bySystem(deps),
     );
     if (!examined.ok) return;
     if (examiner === 'person') await openEvidenceCase(tx, stored, deps.review);
@@ -71,7 +71,7 @@ export async function referToPerson(deps: Deps, evidenceId: string): Promise<voi
         tx,
         { ...stored, evidence: examined.value },
         { type: 'bounced' },
-        'system',
+        bySystem(deps),
       );
   });
 }
@@ -89,12 +89,12 @@ async function applyAnswer(
     case 'sent':
     case 'bounced': {
       if (stored.evidence.state !== 'checking') return false;
-      const until = plusSeconds(now, DAYS_TO_CONFIRM * DAY);
+      const until = plusSeconds(now, deps.lifetimes.evidence.deposit);
       const handled = await handleDepositCommand(
         tx,
         stored,
         answer.result === 'sent' ? { type: 'sent', until } : { type: 'bounced' },
-        PROVIDER,
+        byProvider(deps),
       );
       if (handled.ok) await endSubmission(tx, stored.id);
       return handled.ok;
@@ -108,27 +108,34 @@ async function applyAnswer(
         validUntil: answer.validUntil ?? stored.validUntil,
         now,
       } as const;
-      const accepted = await handleEvidenceCommand(tx, stored, accept, PROVIDER);
+      const accepted = await handleEvidenceCommand(tx, stored, accept, byProvider(deps));
       if (accepted.ok || accepted.refusal.code !== 'out_of_date') return accepted.ok;
-      return (await handleEvidenceCommand(tx, stored, rejection('out_of_date', now), PROVIDER)).ok;
+      return (
+        await handleEvidenceCommand(tx, stored, rejection('out_of_date', now), byProvider(deps))
+      ).ok;
     }
     case 'mismatch':
     case 'unknown':
     case 'unreadable':
       return (
-        await handleEvidenceCommand(tx, stored, rejection(REASONS[answer.result], now), PROVIDER)
+        await handleEvidenceCommand(
+          tx,
+          stored,
+          rejection(REASONS[answer.result], now),
+          byProvider(deps),
+        )
       ).ok;
   }
 }
 
 async function refer(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<boolean> {
   if (isDeposit(stored))
-    return (await handleDepositCommand(tx, stored, { type: 'bounced' }, 'system')).ok;
+    return (await handleDepositCommand(tx, stored, { type: 'bounced' }, bySystem(deps))).ok;
   const referred = await handleEvidenceCommand(
     tx,
     stored,
     { type: 'refer', now: stored.now },
-    'system',
+    bySystem(deps),
   );
   if (referred.ok) await openEvidenceCase(tx, stored, deps.review);
   return referred.ok;

@@ -2,9 +2,9 @@ import type { EvidenceId } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { jobStatement } from '../../store/jobs.store.ts';
 import { sql, together } from '../../store/sql.ts';
+import type { EvidenceDeps } from '../deps.ts';
 
-/** The longest pause between two tries, so that a provider is soon found after an outage. */
-const LONGEST_PAUSE_SECONDS = 900;
+type Deps = Pick<EvidenceDeps, 'db' | 'lifetimes'>;
 
 /** The question is due at once: a job is enqueued with it. */
 export async function scheduleSubmission(tx: Tx, id: EvidenceId): Promise<void> {
@@ -22,14 +22,16 @@ export async function secondsToNextSubmission(db: Db): Promise<number | undefine
 
 /**
  * Takes due questions for this worker. No other worker takes them until the pause is over. The
- * pause doubles with each try (30 s, 1 min, 2 min …). So a dead worker or a provider that is down
- * only costs time.
+ * pauses grow. So a dead worker or a provider that is down only costs time.
  */
-export async function claimSubmissions(db: Db, batch: number): Promise<EvidenceId[]> {
+export async function claimSubmissions(
+  { db, lifetimes: { evidence } }: Deps,
+  batch: number,
+): Promise<EvidenceId[]> {
   const rows = await db.query<{ id: EvidenceId }>(sql`
     update evidence
        set attempts = attempts + 1,
-           next_try_at = bindery_now() + make_interval(secs => least(30 * power(2, least(attempts, 10)), ${LONGEST_PAUSE_SECONDS}::int))
+           next_try_at = bindery_now() + make_interval(secs => (${evidence.pauses}::int[])[least(attempts + 1, ${evidence.pauses.length}::int)])
      where id = any(array(
        select id from evidence where next_try_at <= bindery_now()
         order by next_try_at limit ${batch}::int for update skip locked))
@@ -38,12 +40,14 @@ export async function claimSubmissions(db: Db, batch: number): Promise<EvidenceI
 }
 
 /**
- * The provider has the question. If its answer is lost, it is asked again in an hour under the same
- * id.
+ * The provider has the question. If its answer is lost, it is asked again later under the same id.
  */
-export async function postponeSubmission(db: Db, id: EvidenceId): Promise<void> {
+export async function postponeSubmission(
+  { db, lifetimes: { evidence } }: Deps,
+  id: EvidenceId,
+): Promise<void> {
   await db.query(sql`
-    update evidence set next_try_at = bindery_now() + interval '1 hour' where id = ${id} and next_try_at is not null`);
+    update evidence set next_try_at = bindery_now() + make_interval(secs => ${evidence.takenQuestion}) where id = ${id} and next_try_at is not null`);
 }
 
 /** All answers have come. */

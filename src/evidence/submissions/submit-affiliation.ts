@@ -33,7 +33,10 @@ export type SubmitAffiliationRefusal =
   | 'already_under_way'
   | 'too_many_attempts';
 
-type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'review' | 'limits'>;
+type Deps = Pick<
+  EvidenceDeps,
+  'db' | 'secrets' | 'custody' | 'documents' | 'review' | 'limits' | 'lifetimes'
+>;
 
 const TYPE = 'affiliation';
 
@@ -120,7 +123,10 @@ async function write(
   const stored = await lockEvidence(tx, id);
   if (!stored) throw new Error(`evidence ${id} was inserted but cannot be read`);
   const examine = { type: 'examine', examiner: 'person', now: stored.now } as const;
-  await handleEvidenceCommand(tx, stored, examine, 'system');
+  await handleEvidenceCommand(tx, stored, examine, {
+    actor: 'system',
+    lifetimes: deps.lifetimes,
+  });
   await openEvidenceCase(tx, stored, deps.review);
   return ok(id);
 }

@@ -41,14 +41,13 @@ export type SubmitForAccountRefusal =
   | 'too_many_attempts';
 
 /**
- * Attempts of each type in thirty days, without those that were accepted. A deposit's amount can be
- * guessed three times, and this limits how many deposits can be guessed at. Who renews is not
- * limited.
+ * Attempts of each type that count at a time, without those that were accepted. A deposit's amount
+ * can be guessed three times, and this limits how many deposits can be guessed at. Who renews is
+ * not limited.
  */
 const ATTEMPTS = 5;
-const DAYS = 30;
 
-type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'review'>;
+type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'review' | 'lifetimes'>;
 
 /**
  * An account submits a piece of evidence for its declared or proven owner. Documents are accepted
@@ -73,7 +72,7 @@ export async function submitForAccount(
     return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
   // Checked again below, under the locks. Here it prevents that documents are read and scanned
   // again and again.
-  if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS)
+  if ((await countUnproven(deps.db, id, type, deps.lifetimes.evidence.attempt)) >= ATTEMPTS)
     return refuse('too_many_attempts', 'EVI-9AA', { type });
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { ...submission, owner }, documents)),
@@ -92,7 +91,7 @@ async function write(
   if (!applicant.owner || claimed !== owner) return refuse('not_declared', 'EVI-9A5');
   if (!(await hasConsent(tx, account, EVIDENCE[type].consent)))
     return refuse('consent_missing', 'EVI-9A6', { type });
-  if ((await countUnproven(tx, account, type, DAYS)) >= ATTEMPTS)
+  if ((await countUnproven(tx, account, type, deps.lifetimes.evidence.attempt)) >= ATTEMPTS)
     return refuse('too_many_attempts', 'EVI-9A7', { type });
   if (validUntil !== null && validUntil <= (await readClock(tx)))
     return refuse('out_of_date', 'EVI-9A8', { type });
@@ -122,7 +121,8 @@ async function write(
 
 async function examineByPerson(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<void> {
   const { type, id, now } = stored;
-  await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'person', now }, 'system');
+  const context = { actor: 'system', lifetimes: deps.lifetimes };
+  await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'person', now }, context);
   if (EVIDENCE[type].brings === 'signing') await insertSigning(tx, id);
   else await openEvidenceCase(tx, stored, deps.review);
 }

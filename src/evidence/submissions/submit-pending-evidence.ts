@@ -18,7 +18,7 @@ export async function submitPendingEvidence(
   onError: (error: unknown) => void,
 ): Promise<number> {
   let handed = 0;
-  for (const id of await claimSubmissions(deps.db, BATCH)) {
+  for (const id of await claimSubmissions(deps, BATCH)) {
     const stored = await findEvidence(deps.db, id);
     if (!stored) continue;
     try {
@@ -29,7 +29,7 @@ export async function submitPendingEvidence(
       }
       if (!(await markExamined(deps, id))) continue; // withdrawn meanwhile
       const answer = await deps.provider.ask(question);
-      if (answer === 'pending') await postponeSubmission(deps.db, id);
+      if (answer === 'pending') await postponeSubmission(deps, id);
       else await receiveAnswer(deps, { answer });
       handed += 1;
     } catch (error) {
@@ -44,7 +44,7 @@ export async function submitPendingEvidence(
  * Marks the piece before the question is sent, so that no answer comes too early. The question
  * stays due, so it is asked again if needed.
  */
-async function markExamined({ db }: EvidenceDeps, id: string): Promise<boolean> {
+async function markExamined({ db, lifetimes }: EvidenceDeps, id: string): Promise<boolean> {
   return await db.transaction(async (tx) => {
     const stored = await lockEvidence(tx, id);
     if (!stored) return false;
@@ -54,7 +54,7 @@ async function markExamined({ db }: EvidenceDeps, id: string): Promise<boolean> 
         tx,
         stored,
         { type: 'examine', examiner: 'provider', now: stored.now },
-        'system',
+        { actor: 'system', lifetimes },
       )
     ).ok;
   });

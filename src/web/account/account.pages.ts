@@ -36,7 +36,7 @@ function settings(t: Translator, roles: readonly string[]): AccountView['groups'
     ...(roles.includes('reviewer')
       ? [{ href: '/review', label: t('account.review'), hint: t('account.review.hint') }]
       : []),
-    ...(roles.includes('operator')
+    ...(roles.includes('operator') || roles.includes('auditor')
       ? [{ href: '/operator', label: t('account.operator'), hint: t('account.operator.hint') }]
       : []),
   ];

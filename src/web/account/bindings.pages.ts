@@ -62,7 +62,8 @@ export function bindingsPages(router: Router, pages: Pages, deps: WebDeps): void
     const { code } = ended.refusal;
     if (code !== 'not_free') return refused(ctx, recoded(ended.refusal, 'unknown_binding'));
     const { missing } = ended.refusal.detail as { missing: Preconditions };
-    refused(ctx, recoded(ended.refusal, code), { missing: namesOf(pages.words(ctx), missing) }); // R25
+    // R25
+    refused(ctx, recoded(ended.refusal, code), { missing: namesOf(pages.words(ctx), missing) });
   });
 
   // The primary changes the grade of a sub.

@@ -2,12 +2,14 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { beginPasskeySignIn } from '../../accounts/sign-in-by-passkey.ts';
 import type { Refusal } from '../../kernel/refusals.ts';
+import { noteVisit } from '../../risk/signals.store.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { answerScript, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { endSession, startSession } from '../core/session.ts';
 import { enterByForm } from '../core/sign-in.ts';
+import { sendUpstream, signInTargets, takeUpstream, upstreamChoices } from '../core/upstream.ts';
 
 /** Sign-in to one's own account, and sign-out. */
 export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -24,6 +26,22 @@ export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok) return showSignIn(ctx, field(ctx, 'login'), entered.refusal);
     await startSession(pages, ctx, entered.value.account);
+    pages.goTo(ctx, returnOf(ctx));
+  });
+
+  router.post('/account/sign-in/upstream', guard, async (ctx) => {
+    pages.words(ctx);
+    const sent = await sendUpstream(pages, deps, ctx, { returnTo: backOf(ctx), maxAge: null });
+    if (!sent.ok) showSignIn(ctx, '', sent.refusal);
+  });
+
+  router.get('/account/sign-in/upstream', async (ctx) => {
+    pages.words(ctx);
+    const entered = await takeUpstream(pages, deps, ctx, backOf(ctx));
+    if (!entered.ok) return showSignIn(ctx, '', entered.refusal);
+    const { account, visitor } = entered.value;
+    await noteVisit(deps.db, account.id, visitor.device);
+    await startSession(pages, ctx, account);
     pages.goTo(ctx, returnOf(ctx));
   });
 
@@ -44,10 +62,18 @@ export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
       login,
       notice,
       cancel: null,
+      upstream: upstreamChoices(t, pages, backOf(ctx)),
     };
     pages.show(ctx, 'sign-in', model, {
       status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+      at: '/account/sign-in',
+      formTarget: signInTargets(pages),
     });
+  }
+
+  /** The page that takes the answer of a platform, and leads on. */
+  function backOf(ctx: Context): string {
+    return `/account/sign-in/upstream?to=${encodeURIComponent(returnOf(ctx))}`;
   }
 
   /** The page in `to` where it is a return target; else `/account`. Prevents open redirects. */

@@ -2,13 +2,17 @@ import type Router from '@koa/router';
 import { answerBinding, confirmBinding } from '../../binding/answer-binding.ts';
 import { offerFromApprovalSession } from '../../binding/offer-binding.ts';
 import { renewCode } from '../../binding/renew-code.ts';
-import { signInToApprovalSession } from '../../binding/sign-in-to-approval-session.ts';
+import {
+  admitToApprovalSession,
+  signInToApprovalSession,
+} from '../../binding/sign-in-to-approval-session.ts';
 import { proofStatusOf } from '../../binding/view-step.ts';
 import { recoded, refusal, refuse } from '../../kernel/refusals.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { credentialsOf } from '../core/sign-in.ts';
+import { freshSecondsOf, sendUpstream, takeUpstream } from '../core/upstream.ts';
 import { approvalSessions, isApprovalSessionId } from './approval-session.ts';
 import { showApprovalSession } from './approval-session.views.ts';
 import { rememberCode } from './code-cookie.ts';
@@ -60,6 +64,33 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
       : refuse('unknown_approval_session', 'WEB-2S0');
     if (signedIn.ok) return pages.goTo(ctx, `/bind/s/${approvalSessionId}`);
     await refused(ctx, signedIn.refusal, { switching: true, login: credentials.login });
+  });
+
+  router.post('/bind/s/:approvalSession/upstream', guard, async (ctx) => {
+    const seen = await find(ctx);
+    if (!seen.ok) return unknown(ctx, seen.refusal);
+    const { approvalSession } = seen.value;
+    const maxAge = freshSecondsOf(deps);
+    const returnTo = `/bind/s/${approvalSession.id}/upstream`;
+    const sent = await sendUpstream(pages, deps, ctx, { returnTo, maxAge });
+    if (!sent.ok) await refused(ctx, sent.refusal, { switching: true });
+  });
+
+  router.get('/bind/s/:approvalSession/upstream', async (ctx) => {
+    const seen = await find(ctx);
+    if (!seen.ok) return unknown(ctx, seen.refusal);
+    const { id } = seen.value.approvalSession;
+    const entered = await takeUpstream(pages, deps, ctx, `/bind/s/${id}/upstream`);
+    const signedIn = entered.ok
+      ? await admitToApprovalSession(deps, {
+          approvalSessionId: id,
+          visitor: entered.value.visitor,
+          account: entered.value.account,
+          secondsAgo: Math.max(0, Date.now() / 1000 - entered.value.authTime),
+        })
+      : entered;
+    if (signedIn.ok) return pages.goTo(ctx, `/bind/s/${id}`);
+    await refused(ctx, signedIn.refusal, { switching: true });
   });
 
   router.post('/bind/s/:approvalSession/decision', guard, async (ctx) => {

@@ -11,15 +11,18 @@ import type { ApprovalSessionWithStep } from './prove.views.ts';
 /** The shape of `newId('sit')`. Others are not looked up. */
 const APPROVAL_SESSION = /^sit_[\w-]{22}$/;
 
+/** `app_disabled`: an operator switched off the app that asks. */
+type NotFound = 'unknown_approval_session' | 'app_disabled';
+
 export interface ApprovalSessions {
-  find(ctx: Context): Promise<Result<ApprovalSessionWithStep, 'unknown_approval_session'>>;
+  find(ctx: Context): Promise<Result<ApprovalSessionWithStep, NotFound>>;
   /** The current page, with a notice of why the form was refused. */
   refused(
     ctx: Context,
     refused: Refusal<ErrorPageCode>,
     how?: { readonly switching?: boolean; readonly login?: string },
   ): Promise<void>;
-  unknown(ctx: Context, refused: Refusal<'unknown_approval_session'>): void;
+  unknown(ctx: Context, refused: Refusal<NotFound>): void;
 }
 
 export function isApprovalSessionId(id: string): boolean {
@@ -42,7 +45,14 @@ export function approvalSessions(pages: Pages, deps: WebDeps): ApprovalSessions 
       visitor: pages.visitor(ctx),
     });
     if (!seen.ok) return seen;
-    pages.words(ctx, seen.value.request.uiLocales);
+    const { approvalSession, request } = seen.value;
+    pages.wear(ctx, { app: request.app.clientId, pack: request.pack.id });
+    if (approvalSession.account) pages.nameSignedIn(ctx, approvalSession.account);
+    pages.words(ctx, request.uiLocales);
+    const { app, state } = request;
+    // What was bound before stays bound, and its page says so.
+    if (app.disabled && state !== 'approved' && state !== 'redeemed')
+      return refuse('app_disabled', 'WEB-2V1', { client: app.clientId });
     return ok({ ...seen.value, step: await viewStep(deps, seen.value) });
   };
   return {

@@ -1,12 +1,14 @@
 import type { Context } from 'koa';
 import { groupsOf } from '../../binding/code.ts';
 import type { ApprovalSessionView } from '../../binding/view-request.ts';
+import { pathOf } from '../../kernel/issuer.ts';
 import { refusal } from '../../kernel/refusals.ts';
 import { accountHint, otherRole, pairOf, sidesOf, termsOf } from '../core/binding-words.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { qrSvg } from '../core/qr.ts';
+import { signInTargets, upstreamChoices } from '../core/upstream.ts';
 import { forgetCode, recallCode } from './code-cookie.ts';
 import { outcome } from './outcome.views.ts';
 import { type ApprovalSessionWithStep, provePage } from './prove.views.ts';
@@ -38,7 +40,11 @@ export async function showApprovalSession(
     case 'nothing':
       return pages.errorPage(ctx, refusal('dead_link', 'WEB-2S3'));
     case 'sign_in':
-      return pages.show(ctx, 'sign-in', signIn(t, seen, how), options);
+      return pages.show(ctx, 'sign-in', signIn(pages, t, seen, how), {
+        ...options,
+        at: `/bind/s/${approvalSession.id}`,
+        formTarget: signInTargets(pages),
+      });
     case 'consent':
       return pages.show(ctx, 'consent', consent(t, seen, how), options);
     case 'wait':
@@ -91,6 +97,7 @@ export function isSigningIn(seen: ApprovalSessionWithStep): boolean {
 }
 
 function signIn(
+  pages: Pages,
   t: Translator,
   { approvalSession, request }: ApprovalSessionView,
   how: ShowApprovalOptions,
@@ -114,6 +121,7 @@ function signIn(
           : ''),
     notice: how.notice ?? null,
     cancel: null,
+    upstream: upstreamChoices(t, pages, `/bind/s/${approvalSession.id}/upstream`),
   };
 }
 
@@ -129,6 +137,7 @@ function consent(
     title: t('consent.title.binding'),
     lede: t('consent.lede'),
     app: { name: request.app.name, uri: request.app.uri },
+    warning: request.app.unverified ? t('terms.unverified', { app: request.app.name }) : null,
     account: named(t, approvalSession.account),
     lines: [],
     linesTitle: '',
@@ -181,6 +190,7 @@ function approve(
       : t('confirm.lede', { name: request.counterparty?.displayName ?? '' }),
     pair: pairOf(t, request, approvalSession.account),
     terms: termsOf(t, request),
+    warning: request.app.unverified ? t('terms.unverified', { app: request.app.name }) : null,
     account: approvalSession.account?.id ?? '',
     approve: first ? t('approve.approve') : t('confirm.approve'),
     care: first,
@@ -217,7 +227,7 @@ async function wait(
       lost: shown ? null : { tone: 'warn', title: t(`${lost}.title`), lines: [t(`${lost}.body`)] },
       expiresIn,
       valid: t('wait.valid', { minutes: Math.max(1, Math.ceil(expiresIn / 60)) }),
-      bindUrl: `${new URL(issuer).host}/bind`,
+      bindUrl: `${new URL(issuer).host}${pathOf(issuer)}/bind`,
       pair: pairOf(t, request, approvalSession.account),
       account: approvalSession.account?.id ?? '',
       continueTo: request.interactionUid

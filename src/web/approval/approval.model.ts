@@ -28,6 +28,8 @@ export interface ConsentView extends Titled {
   readonly action: string;
   readonly lede: string;
   readonly app: { readonly name: string; readonly uri: string | null };
+  /** Where the app registered itself, and nobody verified it. */
+  readonly warning: string | null;
   /**
    * The account on the page. The form sends it back, so an old page approves for no other account.
    */
@@ -75,6 +77,8 @@ export interface ApproveView extends Titled {
   readonly lede: string;
   readonly pair: readonly Leaf[];
   readonly terms: Terms;
+  /** Where the app registered itself, and nobody verified it. */
+  readonly warning: string | null;
   readonly account: string;
   readonly approve: string;
   readonly care: boolean;

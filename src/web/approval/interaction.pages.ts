@@ -7,6 +7,7 @@ import { saveGrant } from '../../binding/requests.store.ts';
 import { type RequestView, requestOfInteraction } from '../../binding/view-request.ts';
 import type { AccountId, FactorId } from '../../kernel/ids.ts';
 import { type Refusal, refusal } from '../../kernel/refusals.ts';
+import { MINUTE } from '../../kernel/time.ts';
 import {
   appOf,
   endInteraction,
@@ -16,6 +17,7 @@ import {
   signedInAt,
   signedInBy,
 } from '../../oidc/interactions.ts';
+import { noteVisit } from '../../risk/signals.store.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
@@ -24,6 +26,13 @@ import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { formTargetOf } from '../core/security-headers.ts';
 import { enterByForm } from '../core/sign-in.ts';
+import {
+  freshSecondsOf,
+  sendUpstream,
+  signInTargets,
+  takeUpstream,
+  upstreamChoices,
+} from '../core/upstream.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 
@@ -59,7 +68,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   router.get('/interaction/:uid', async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I0'));
-    pages.words(ctx, interaction.params.ui_locales);
+    prepare(ctx, interaction);
+    if (await switchedOff(ctx, interaction)) return;
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
     if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
@@ -76,7 +86,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   router.post('/interaction/:uid/login', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I2'));
-    pages.words(ctx, interaction.params.ui_locales);
+    prepare(ctx, interaction);
+    if (await switchedOff(ctx, interaction)) return;
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok)
       return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal);
@@ -91,10 +102,47 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     );
   });
 
+  router.post('/interaction/:uid/upstream', guard, async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IE'));
+    pages.words(ctx, interaction.params.ui_locales);
+    const returnTo = `/interaction/${interaction.uid}/upstream`;
+    const sent = await sendUpstream(pages, deps, ctx, { returnTo, maxAge: maxAgeOf(interaction) });
+    if (!sent.ok) await showSignIn(ctx, interaction, undefined, sent.refusal);
+  });
+
+  // The interaction's cookie is sent to its own paths only, so its sign-in ends here.
+  router.get('/interaction/:uid/upstream', async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IF'));
+    pages.words(ctx, interaction.params.ui_locales);
+    const entered = await takeUpstream(
+      pages,
+      deps,
+      ctx,
+      `/interaction/${interaction.uid}/upstream`,
+    );
+    if (!entered.ok) return await showSignIn(ctx, interaction, undefined, entered.refusal);
+    const { account, authTime: ts, amr, visitor } = entered.value;
+    await noteVisit(deps.db, account.id, visitor.device);
+    const login = { accountId: account.id, ts, ...(amr.length > 0 ? { amr: [...amr] } : {}) };
+    await finish(ctx, { login }, false);
+  });
+
+  /** How old the sign-in may be: a binding takes a fresh one, and an app may ask for one. */
+  function maxAgeOf({ params, prompt }: Interaction): number | null {
+    const fresh = freshSecondsOf(deps);
+    if (params.authorization_details) return fresh;
+    if (typeof params.max_age === 'number')
+      return Math.min(Math.max(params.max_age, MINUTE), fresh);
+    return prompt.reasons.includes('login_prompt') ? fresh : null;
+  }
+
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction?.session) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I3'));
-    pages.words(ctx, interaction.params.ui_locales);
+    prepare(ctx, interaction);
+    if (await switchedOff(ctx, interaction)) return;
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name !== 'consent')
       return pages.goTo(ctx, `/interaction/${interaction.uid}`);
@@ -146,6 +194,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     await deny(ctx, 'the person went back', 'WEB-2IA');
   });
 
+  /** The language and the brand that the app's request says. */
+  function prepare(ctx: Context, { params }: Interaction): void {
+    pages.wear(ctx, { app: String(params.client_id) });
+    pages.words(ctx, params.ui_locales);
+  }
+
   /** Goes on where the binding request of this interaction says; false where there is none. */
   async function resumed(ctx: Context, interaction: Interaction): Promise<boolean> {
     const found = await requestOf(ctx, interaction);
@@ -158,6 +212,13 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     } else if (state === 'expired') await deny(ctx, 'the binding request was ended', 'WEB-2IB');
     else
       pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
+    return true;
+  }
+
+  /** True where an operator switched off the app that asks; the answer is set then. */
+  async function switchedOff(ctx: Context, interaction: Interaction): Promise<boolean> {
+    if (await appOf(deps.provider, interaction)) return false;
+    pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IH'));
     return true;
   }
 
@@ -177,6 +238,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   ): Promise<void> {
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2II'));
     const hint =
       typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
     pages.show(
@@ -198,26 +260,32 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
           action: `/interaction/${interaction.uid}/cancel`,
           label: t('action.back_to', { app: app.name }),
         },
+        upstream: upstreamChoices(t, pages, `/interaction/${interaction.uid}/upstream`),
       },
       {
         status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
-        formTarget: formTargetOf(interaction.params.redirect_uri),
+        at: `/interaction/${interaction.uid}`,
+        formTarget: signInTargets(pages, formTargetOf(interaction.params.redirect_uri)),
       },
     );
   }
 
   async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
+    const app = await appOf(deps.provider, interaction);
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IG'));
     const details = bindingDetailsOf(deps, interaction);
     const account =
       interaction.session && (await findAccount(deps.db, interaction.session.accountId));
     if (!account) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IC'));
     if (details === 'invalid') return invalidDetails(ctx, refusal('oauth', 'WEB-2ID'));
     const found = await requestOf(ctx, interaction);
+    pages.nameSignedIn(ctx, account);
+    if (details) pages.wear(ctx, { pack: details.pack });
     const t = pages.words(ctx);
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;
     const view = await consentView(deps, t, interaction, {
       account,
-      app: await appOf(deps.provider, interaction),
+      app,
       details,
       notice: again,
     });

@@ -14,7 +14,11 @@ import type { ConsentView } from './approval.model.ts';
 
 interface Parties {
   readonly account: Account;
-  readonly app: { readonly name: string; readonly uri: string | null };
+  readonly app: {
+    readonly name: string;
+    readonly uri: string | null;
+    readonly unverified: boolean;
+  };
   readonly details: BindingDetails | undefined;
   readonly notice: Notice | null;
 }
@@ -32,6 +36,7 @@ export async function consentView(
     title: details ? t('consent.title.binding') : t('consent.title', { app: app.name }),
     lede: t('consent.lede'),
     app,
+    warning: app.unverified ? t('terms.unverified', { app: app.name }) : null,
     account: {
       id: account.id,
       name: account.displayName,

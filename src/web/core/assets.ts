@@ -6,6 +6,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
+  png: 'image/png',
 };
 
 interface Asset {
@@ -25,19 +26,23 @@ export class Assets {
   /** `others`: files from other folders, by their name here. */
   constructor(folder: URL, others: Readonly<Record<string, URL>> = {}) {
     const own = readdirSync(folder).map((name) => [name, new URL(name, folder)] as const);
-    for (const [name, file] of [...own, ...Object.entries(others)]) {
-      const [stem, extension] = [
-        name.slice(0, name.lastIndexOf('.')),
-        name.slice(name.lastIndexOf('.') + 1),
-      ];
-      const type = TYPES[extension];
-      if (type === undefined) continue;
-      const body = readFileSync(file);
-      const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);
-      const asset = { body, type, url: `/assets/${stem}.${hash}.${extension}` };
-      this.#byName.set(name, asset);
-      this.#byUrl.set(asset.url, asset);
-    }
+    for (const [name, file] of [...own, ...Object.entries(others)])
+      this.add(name, readFileSync(file));
+  }
+
+  /** Adds a file, if its ending is one that pages use. Gives its URL. */
+  add(name: string, body: Buffer): string | undefined {
+    const [stem, extension] = [
+      name.slice(0, name.lastIndexOf('.')),
+      name.slice(name.lastIndexOf('.') + 1),
+    ];
+    const type = TYPES[extension];
+    if (type === undefined) return undefined;
+    const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);
+    const asset = { body, type, url: `/assets/${stem}.${hash}.${extension}` };
+    this.#byName.set(name, asset);
+    this.#byUrl.set(asset.url, asset);
+    return asset.url;
   }
 
   url(name: string): string {
@@ -52,6 +57,9 @@ export class Assets {
     if (asset === undefined) return false;
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
     ctx.set('X-Content-Type-Options', 'nosniff');
+    // An SVG opened by itself is a document: a mark of an operator must not run scripts there.
+    if (asset.type === TYPES.svg)
+      ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
     ctx.type = asset.type;
     ctx.body = asset.body;

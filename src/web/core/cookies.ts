@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { pathOf } from '../../kernel/issuer.ts';
 
 export interface CookieScope {
   readonly path?: string;
@@ -7,15 +8,17 @@ export interface CookieScope {
 }
 
 /**
- * The cookies of pages. Over https their names have the prefix `__Host-` (whole site) or
+ * The cookies of pages. Over https their names have the prefix `__Host-` (whole host) or
  * `__Secure-` (one path), so that no sibling host and no plain http can set one (RFC 6265bis
  * §4.1.3). `secure` follows the issuer, because TLS ends at the proxy.
  */
 export class PageCookies {
   readonly #secure: boolean;
+  readonly #prefix: string;
 
   constructor(issuer: string) {
     this.#secure = issuer.startsWith('https:');
+    this.#prefix = pathOf(issuer);
   }
 
   read(ctx: Context, name: string, path = '/'): string | undefined {
@@ -26,7 +29,7 @@ export class PageCookies {
     const path = scope.path ?? '/';
     ctx.cookies.secure = this.#secure;
     ctx.cookies.set(this.#named(name, path), value, {
-      path,
+      path: path === '/' ? this.#prefix || '/' : `${this.#prefix}${path}`,
       maxAge: scope.maxAge === undefined ? undefined : scope.maxAge * 1000,
       httpOnly: true,
       // Strict would lose the cookie after a scanned QR code or the return from an app.
@@ -43,6 +46,6 @@ export class PageCookies {
 
   #named(name: string, path: string): string {
     if (!this.#secure) return name;
-    return path === '/' ? `__Host-${name}` : `__Secure-${name}`;
+    return path === '/' && this.#prefix === '' ? `__Host-${name}` : `__Secure-${name}`;
   }
 }

@@ -1,14 +1,20 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import type { Context } from 'koa';
 import { type InstallationSecret, sameBytes } from '../../kernel/secrets.ts';
+import { plusSeconds } from '../../kernel/time.ts';
+import type { Lifetimes } from '../../lifetimes.ts';
 import type { KeyProof } from '../../risk/device-key.ts';
 import { field } from './field.ts';
 
 const PURPOSE = 'web/device-nonce';
 /** Prefix of what the browser signs, so that the signature has no meaning elsewhere. */
 const SIGNED_AS = 'bindery device key 1 ';
-const HALF_A_DAY_MS = 12 * 3_600_000;
 const RANDOM = 16;
+
+interface Means {
+  readonly secrets: InstallationSecret;
+  readonly lifetimes: Pick<Lifetimes['web'], 'deviceNonce'>;
+}
 
 /**
  * A nonce for the browser to sign, fresh for each form and valid in this browser only. It carries
@@ -30,7 +36,7 @@ export function deviceNonce(
  */
 export function provenKey(
   ctx: Context,
-  secrets: InstallationSecret,
+  { secrets, lifetimes }: Means,
   browser: string,
   now = Date.now(),
 ): KeyProof | null {
@@ -40,8 +46,10 @@ export function provenKey(
     field(ctx, 'device_proof'),
   ];
   if (!/^[\w-]{87}$/.test(key) || !/^[\w-]{86}$/.test(signature)) return null;
+  const seconds = lifetimes.deviceNonce;
+  const madeAt = checkNonce(secrets, browser, nonce, { now, seconds });
   if (
-    !isNonce(secrets, browser, nonce, now) ||
+    madeAt === undefined ||
     !isSigned(Buffer.from(key, 'base64url'), Buffer.from(signature, 'base64url'), nonce)
   )
     return null;
@@ -50,24 +58,28 @@ export function provenKey(
       .hash('device-key', Buffer.from(key, 'base64url').toString('base64url'))
       .toString('base64url'),
     nonce: secrets.hash('device-nonce', nonce).toString('base64url'),
+    // longer than the form counts, whatever the clocks of server and database say
+    nonceUntil: plusSeconds(new Date(madeAt), 2 * seconds),
   };
 }
 
-function isNonce(
+/** When the nonce was made; undefined if it is not this browser's or too old. */
+function checkNonce(
   secrets: InstallationSecret,
   browser: string,
   nonce: string,
-  now: number,
-): boolean {
+  { now, seconds }: { readonly now: number; readonly seconds: number },
+): number | undefined {
   const parts = /^(([0-9a-z]{1,10})\.[\w-]{22})\.([\w-]{43})$/.exec(nonce);
-  if (!parts) return false;
+  if (!parts) return undefined;
   const [, said = '', at = '', mac = ''] = parts;
-  const age = now - Number.parseInt(at, 36);
-  return (
+  const madeAt = Number.parseInt(at, 36);
+  const age = now - madeAt;
+  const holds =
     age >= 0 &&
-    age < HALF_A_DAY_MS &&
-    sameBytes(Buffer.from(mac, 'base64url'), macOf(secrets, browser, said))
-  );
+    age < seconds * 1000 &&
+    sameBytes(Buffer.from(mac, 'base64url'), macOf(secrets, browser, said));
+  return holds ? madeAt : undefined;
 }
 
 /** Checks ECDSA over P-256 with SHA-256; r and s are concatenated, as WebCrypto signs. */

@@ -28,8 +28,19 @@ export const ERROR_PAGES = {
   passkey_refused:    { status: 422, where: 'form' },
   too_many_attempts:  { status: 429, where: 'form' },
   same_account:       { status: 422, where: 'form' },
+  // signing in at a platform
+  upstream_unknown:       { status: 404, where: 'form' },
+  upstream_unavailable:   { status: 503, where: 'form' },
+  upstream_refused:       { status: 403, where: 'page' },
+  upstream_invalid:       { status: 422, where: 'page' },
+  upstream_over:          { status: 410, where: 'form' },
+  upstream_stale:         { status: 403, where: 'page' },
+  upstream_account:       { status: 403, where: 'form' },
+  upstream_identity:      { status: 422, where: 'page' },
+  other_account:          { status: 422, where: 'form' },
   // an app's request
   interaction_gone:   { status: 410, where: 'page' },
+  app_disabled:       { status: 410, where: 'page' },
   oauth:              { status: 400, where: 'page' },
   // bindings and review
   unknown_binding:    { status: 404, where: 'page' },
@@ -45,6 +56,19 @@ export const ERROR_PAGES = {
   not_looked_at:      { status: 409, where: 'form' },
   second_person_needed: { status: 409, where: 'page' },
   not_an_operator:    { status: 403, where: 'page' },
+  // roles
+  role_unchanged:     { status: 409, where: 'page' },
+  own_role:           { status: 403, where: 'page' },
+  last_operator:      { status: 409, where: 'page' },
+  another_operator_needed: { status: 403, where: 'page' },
+  account_not_normal: { status: 409, where: 'page' },
+  unknown_person:     { status: 404, where: 'page' },
+  bootstrap_over:     { status: 410, where: 'page' },
+  // apps
+  unknown_app:        { status: 404, where: 'page' },
+  app_unchanged:      { status: 409, where: 'page' },
+  rotation_under_way: { status: 409, where: 'page' },
+  app_id_taken:       { status: 409, where: 'form' },
   // documents and signings, as reviewers see them
   dead_document_link:     { status: 410, where: 'page' },
   unknown_document:       { status: 404, where: 'page' },

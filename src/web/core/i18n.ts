@@ -77,9 +77,10 @@ function message(language: Language, key: CopyKey): IntlMessageFormat {
   return known;
 }
 
-export function translator(language: Language): Translator {
+/** `brand` is who runs the pages; any text may name it as `{brand}`. */
+export function translator(language: Language, brand = 'Bindery'): Translator {
   const translate = (key: CopyKey, values?: Values): string =>
-    String(message(language, key).format(values));
+    String(message(language, key).format({ brand, ...values }));
   return Object.assign(translate, { language });
 }
 

@@ -9,6 +9,24 @@ export interface Views {
   readonly upload: UploadPage;
 }
 
+/** Who runs these pages (docs/brand.md). Addresses are as if at the root. */
+export interface BrandView {
+  readonly name: string;
+  /** The mark before the name: an image's address, our own drawing, or none. */
+  readonly mark: string | null;
+  readonly icon: string | null;
+  readonly style: string | null;
+  readonly support: string | null;
+  readonly terms: string | null;
+  readonly privacy: string | null;
+}
+
+/** Whose account is signed in, and the platform that it is from. */
+export interface SignedInView {
+  readonly name: string;
+  readonly platform: string;
+}
+
 /** A message above a form or a page. */
 export interface Notice {
   readonly tone: 'bad' | 'warn' | 'good';
@@ -64,6 +82,12 @@ export interface Titled {
   readonly title: string;
 }
 
+/** An app, as its registration names it. */
+export interface AppLink {
+  readonly name: string;
+  readonly uri: string;
+}
+
 export interface SignInView extends Titled {
   readonly action: string;
   readonly lede: string;
@@ -71,6 +95,15 @@ export interface SignInView extends Titled {
   readonly login: string;
   readonly notice: Notice | null;
   readonly cancel: { readonly action: string; readonly label: string } | null;
+  /** The platforms whose people sign in there (R47); null where there are none. */
+  readonly upstream: {
+    readonly action: string;
+    readonly choices: readonly {
+      readonly id: string;
+      readonly value: string;
+      readonly label: string;
+    }[];
+  } | null;
 }
 
 export interface MessageView extends Titled {

@@ -1,12 +1,17 @@
 import type { Context } from 'koa';
+import type { AccountSummary } from '../../accounts/account.ts';
 import type { Config } from '../../config.ts';
+import { pathOf } from '../../kernel/issuer.ts';
 import type { Refusal, ReportRefusal } from '../../kernel/refusals.ts';
 import { currentRequest } from '../../kernel/request-context.ts';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
 import type { Lifetimes } from '../../lifetimes.ts';
+import type { Platforms } from '../../platforms/platform.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
 import type { Visitor } from '../../risk/device.ts';
 import { Assets } from './assets.ts';
+import type { Wearer } from './brand.ts';
+import { BrandViews } from './brand.views.ts';
 import { PageCookies } from './cookies.ts';
 import { csrfToken } from './csrf.ts';
 import { deviceNonce } from './device-key.ts';
@@ -20,10 +25,12 @@ import {
   translator,
   type Values,
 } from './i18n.ts';
-import type { Action, Notice, Views } from './page.model.ts';
+import type { LoadedBrands } from './load-brands.ts';
+import type { Action, AppLink, Notice, Views } from './page.model.ts';
 import { ReturnTargets } from './return-targets.ts';
 import { askForHints, secure } from './security-headers.ts';
 import { Templates } from './templates.ts';
+import { underPath } from './under-path.ts';
 import { browserName, visitorOf } from './visitor.ts';
 
 const ASSETS = new URL('assets/', import.meta.url);
@@ -52,7 +59,16 @@ export interface PageDeps {
   readonly config: Pick<Config, 'issuer' | 'lifetimes'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
+  readonly platforms: Platforms;
   readonly report: ReportRefusal;
+  readonly brands: LoadedBrands;
+}
+
+/** What an answer knows before its page is made. */
+interface State {
+  language?: Language;
+  wearer?: Wearer;
+  signedIn?: Pick<AccountSummary, 'displayName' | 'platform'>;
 }
 
 /** What all routers of pages use: languages, cookies, templates, and ways to answer. */
@@ -64,18 +80,22 @@ export class Pages {
   readonly cookies: PageCookies;
   readonly assets: Assets;
   readonly report: ReportRefusal;
+  readonly platforms: Platforms;
   readonly returnTargets = new ReturnTargets();
   readonly #templates: Templates;
+  readonly #brands: BrandViews;
 
-  constructor({ config, secrets, addresses, report }: PageDeps) {
+  constructor({ config, secrets, addresses, report, brands, platforms }: PageDeps) {
     this.issuer = config.issuer;
     this.lifetimes = config.lifetimes.web;
     this.secrets = secrets;
     this.addresses = addresses;
+    this.platforms = platforms;
     this.report = report;
     this.cookies = new PageCookies(config.issuer);
     this.assets = new Assets(ASSETS, { 'fingerprint.js': FINGERPRINT });
     this.#templates = new Templates(this.assets);
+    this.#brands = new BrandViews(brands, this.assets);
   }
 
   visitor(ctx: Context): Visitor {
@@ -87,7 +107,7 @@ export class Pages {
    * whole answer.
    */
   words(ctx: Context, uiLocales?: unknown): Translator {
-    const state = ctx.state as { language?: Language };
+    const state = ctx.state as State;
     if (state.language === undefined || typeof uiLocales === 'string') {
       const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
       if (asked && state.language === undefined)
@@ -98,7 +118,18 @@ export class Pages {
         uiLocales,
       );
     }
-    return translator(state.language);
+    return translator(state.language, this.#brands.name(state.wearer ?? {}, state.language));
+  }
+
+  /** Says what this answer is about, so that it wears the brand of that app or pack. */
+  wear(ctx: Context, wearer: Wearer): void {
+    const state = ctx.state as State;
+    state.wearer = { ...state.wearer, ...wearer };
+  }
+
+  /** Says whose account is signed in, for the head of the page. */
+  nameSignedIn(ctx: Context, account: Pick<AccountSummary, 'displayName' | 'platform'>): void {
+    (ctx.state as State).signedIn = account;
   }
 
   show<Name extends keyof Views>(
@@ -108,19 +139,23 @@ export class Pages {
     options: ShowOptions = {},
   ): void {
     const t = this.words(ctx);
+    const { wearer = {}, signedIn } = ctx.state as State;
     const browser = browserName(ctx, this.cookies);
     const csrf = csrfToken(this.secrets, browser);
     const body = this.#templates.render(name, model, {
       t,
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
+      brand: this.#brands.view(wearer, t.language),
+      signedIn: signedIn ? this.#brands.signedIn(signedIn, this.platforms, t.language) : null,
+      backToApp: (ctx.state as { backToApp?: AppLink }).backToApp,
       languages: otherLanguages(t.language, options.at ?? ctx.path),
     });
     secure(ctx, options.formTarget);
     askForHints(ctx, this.issuer);
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
-    ctx.body = body;
+    ctx.body = underPath(pathOf(this.issuer), body);
   }
 
   /** A page with one message and links to go on. */
@@ -149,8 +184,8 @@ export class Pages {
   }
 
   /**
-   * The page alone: what happened, what was kept, what to do next, and the reference in the log lines.
-   * For what is reported elsewhere: outages, and errors of oidc-provider.
+   * The page alone: what happened, what was kept, what to do next, and the reference in the log
+   * lines. For what is reported elsewhere: outages, and errors of oidc-provider.
    */
   showErrorPage(
     ctx: Context,

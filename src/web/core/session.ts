@@ -8,6 +8,7 @@ import {
 } from '../../accounts/account.ts';
 import { findAccount } from '../../accounts/accounts.store.ts';
 import type { Db } from '../../store/database.ts';
+import type { AppLink } from './page.model.ts';
 import type { Pages } from './pages.ts';
 
 const COOKIE = 'bindery_account';
@@ -32,6 +33,31 @@ export async function startSession(
   );
 }
 
+const APP_COOKIE = 'bindery_app';
+const APP_PURPOSE = 'web/app';
+
+/** The app that handed the person over, for the link back to it (R48). */
+export async function rememberApp(
+  pages: Pages,
+  ctx: Context,
+  { account, app }: { readonly account: AccountSummary; readonly app: AppLink },
+): Promise<void> {
+  const maxAge = pages.lifetimes.session;
+  const says = { accountId: account.id, ...app };
+  pages.cookies.write(ctx, APP_COOKIE, await pages.secrets.seal(APP_PURPOSE, says, maxAge), {
+    maxAge,
+  });
+}
+
+/** The link back to the app, on every page of the account that it handed over. */
+async function recallApp(pages: Pages, ctx: Context, account: Account): Promise<void> {
+  const sealed = pages.cookies.read(ctx, APP_COOKIE);
+  const says = sealed === undefined ? undefined : await pages.secrets.unseal(APP_PURPOSE, sealed);
+  if (!says || says.accountId !== account.id || typeof says.uri !== 'string') return;
+  const state = ctx.state as { backToApp?: AppLink };
+  state.backToApp = { name: String(says.name), uri: says.uri };
+}
+
 /** The account that is signed in; undefined for nobody, or an account that may not sign in. */
 async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Account | undefined> {
   const sealed = pages.cookies.read(ctx, COOKIE);
@@ -39,11 +65,14 @@ async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Accou
   if (typeof payload?.accountId !== 'string') return undefined;
   const account = await findAccount(db, payload.accountId);
   if (!account || !maySignIn(account)) return undefined;
-  return isSignedIn(account, Number(payload.authTime)) ? account : undefined;
+  if (!isSignedIn(account, Number(payload.authTime))) return undefined;
+  await recallApp(pages, ctx, account);
+  return account;
 }
 
 export function endSession(pages: Pages, ctx: Context): void {
   pages.cookies.clear(ctx, COOKIE);
+  pages.cookies.clear(ctx, APP_COOKIE);
 }
 
 /** The signed-in account. Undefined where there is none: the answer then leads to the sign-in. */
@@ -53,6 +82,7 @@ export async function requireAccount(
   ctx: Context,
 ): Promise<AccountSummary | undefined> {
   const account = await sessionAccount(pages, db, ctx);
+  if (account) pages.nameSignedIn(ctx, account);
   if (account) return summaryOf(account);
   pages.words(ctx);
   pages.goTo(ctx, `/account/sign-in?to=${encodeURIComponent(ctx.path)}`);

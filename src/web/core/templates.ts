@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Assets } from './assets.ts';
 import type { LanguageLink, Translator } from './i18n.ts';
-import type { Views } from './page.model.ts';
+import type { AppLink, BrandView, SignedInView, Views } from './page.model.ts';
 
 /** The folder of the journeys. A path in a template that begins with `/` starts here. */
 const WEB = fileURLToPath(new URL('../', import.meta.url));
@@ -15,6 +15,10 @@ export interface TemplateContext {
   readonly csrf: string;
   /** The nonce that a form with parts/device-key gives the browser to sign. */
   readonly deviceNonce: string;
+  readonly brand: BrandView;
+  readonly signedIn: SignedInView | null;
+  /** The app that handed this person over (R48). */
+  readonly backToApp: AppLink | undefined;
   /** This page in the other languages. */
   readonly languages: readonly LanguageLink[];
 }

@@ -3,6 +3,7 @@ import bowser from 'bowser';
 import ipaddr from 'ipaddr.js';
 import type { Context } from 'koa';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
+import type { Lifetimes } from '../../lifetimes.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
 import type { Visitor } from '../../risk/device.ts';
 import type { PageCookies } from './cookies.ts';
@@ -32,9 +33,11 @@ interface Means {
   readonly cookies: PageCookies;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
+  readonly lifetimes: Lifetimes['web'];
 }
 
-export function visitorOf(ctx: Context, { cookies, secrets, addresses }: Means): Visitor {
+export function visitorOf(ctx: Context, means: Means): Visitor {
+  const { cookies, secrets, addresses } = means;
   const browser = browserName(ctx, cookies);
   const network = networkOf(ctx.ip); // Koa reads X-Forwarded-For behind a trusted proxy only
   return {
@@ -46,7 +49,7 @@ export function visitorOf(ctx: Context, { cookies, secrets, addresses }: Means):
       network,
       place: secrets.hash('network', network).toString('base64url'),
       local: isLoopback(ctx.ip),
-      proof: provenKey(ctx, secrets, browser),
+      proof: provenKey(ctx, means, browser),
       location: addresses.find(ctx.ip),
       ...deviceAppearanceOf(ctx, cookies, secrets),
     },

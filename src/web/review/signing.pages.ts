@@ -65,7 +65,7 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
     if (!at) return await again(refusal('malformed_time', 'WEB-6S0'));
     if (typed.place.length < 2) return await again(refusal('place_missing', 'WEB-6S1'));
     const { place } = typed;
-    const appointed = await appointSigning(deps, {
+    const appointed = await appointSigning(deps.evidence, {
       evidenceId: evidenceOf(ctx),
       by: reviewer.id,
       at,
@@ -80,7 +80,10 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   router.post('/review/signings/:evidence/attest', guard, async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
-    const attested = await attestSigning(deps, { evidenceId: evidenceOf(ctx), by: reviewer.id });
+    const attested = await attestSigning(deps.evidence, {
+      evidenceId: evidenceOf(ctx),
+      by: reviewer.id,
+    });
     answerChange(ctx, attested.ok && attested.value.state !== 'attested' ? ok('over') : attested);
   });
 

@@ -47,7 +47,7 @@ const ERROR_PAGE_OF = {
 
 /** A company names its parent, and answers those that name it (R44). */
 export function affiliationPages(router: Router, pages: Pages, deps: WebDeps): void {
-  const { db, evidence, factors } = deps;
+  const { db, evidence, factors, lifetimes } = deps;
   const signedIn = accountGuard(pages, db);
   const guard = formGuard(pages);
   const uploads = uploadGuard(
@@ -91,7 +91,7 @@ export function affiliationPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!chosen) return pages.errorPage(ctx, refusal('bad_form', 'WEB-4A3'));
     if (!PIECE.test(evidenceId)) return await show(ctx, refusal('unknown_evidence', 'WEB-4A4'));
     const answered = await answerAffiliation(
-      { db, factors },
+      { db, factors, lifetimes },
       {
         by: accountOf(ctx).id,
         evidenceId,

@@ -1,6 +1,8 @@
 // Lets a sign-in or an approval show what it is done on; see docs/decisions/0022-device-keys-and-places.md. Every form works without this file.
 
 const PATIENCE_MS = 1500;
+/** The path that the server is under, '' for a whole host. */
+const HOME = document.querySelector('script[data-home]').dataset.home.slice(0, -1);
 const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 for (const nonce of document.querySelectorAll('input[name=device_nonce]')) proveWith(nonce);
@@ -81,8 +83,9 @@ async function showLook() {
 
 function bring(look) {
   const secure = location.protocol === 'https:';
+  const prefix = HOME === '' ? '__Host-' : '__Secure-'; // as in cookies.ts
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
-  document.cookie = `${secure ? '__Host-' : ''}bindery_look=${look}; path=/; SameSite=Lax${secure ? '; Secure' : ''}`;
+  document.cookie = `${secure ? prefix : ''}bindery_look=${look}; path=${HOME || '/'}; SameSite=Lax${secure ? '; Secure' : ''}`;
 }
 
 /** What FingerprintJS (MIT, served from here, telling nobody else) makes of this browser; once a session. */

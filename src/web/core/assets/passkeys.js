@@ -69,7 +69,7 @@ async function enrol(event, form) {
     if (!publicKey) return;
     const credential = await navigator.credentials.create({ publicKey: creationOf(publicKey) });
     form.elements.response.value = JSON.stringify(jsonOf(credential));
-    form.elements.password.value = '';
+    if (form.elements.password) form.elements.password.value = '';
     form.submit();
   });
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /** One way of writing a text. */
-export interface Spelling {
-  readonly spelling: string;
+export interface Encoding {
+  readonly encoding: string;
   readonly bytes: Buffer;
 }
 
@@ -19,7 +19,8 @@ const CHARSETS: Readonly<Record<string, (text: string) => Buffer | undefined>> =
   utf8: (text) => Buffer.from(text, 'utf8'),
   utf16le: (text) => Buffer.from(text, 'utf16le'),
   utf16be: (text) => Buffer.from(text, 'utf16le').swap16(),
-  utf32be: (text) => utf32(text).subarray(2), // no needle begins with NULs, of which there are many everywhere
+  // no needle begins with NULs, of which there are many everywhere
+  utf32be: (text) => utf32(text).subarray(2),
   utf32le: (text) => utf32(text).swap32().subarray(0, -2),
   gb18030,
 };
@@ -59,12 +60,12 @@ const ESCAPES: Readonly<Record<string, (unit: number) => string>> = {
 /** Hashes without a key, which anybody who guesses the text can compute. */
 const HASHES = ['md5', 'sha1', 'sha256', 'sha512', 'sm3'] as const;
 
-/** Every spelling of a text that is searched for, each once. */
-export function spellingsOf(text: string): readonly Spelling[] {
-  const found = new Map<string, Spelling>();
-  const add = (spelling: string, bytes: Buffer): void => {
+/** Every encoding of a text that is searched for, each once. */
+export function encodingsOf(text: string): readonly Encoding[] {
+  const found = new Map<string, Encoding>();
+  const add = (encoding: string, bytes: Buffer): void => {
     const key = bytes.toString('latin1');
-    if (!found.has(key)) found.set(key, { spelling, bytes });
+    if (!found.has(key)) found.set(key, { encoding, bytes });
   };
   for (const [writing, write] of Object.entries(WRITINGS)) {
     const written = write(text);
@@ -74,8 +75,8 @@ export function spellingsOf(text: string): readonly Spelling[] {
       add(`${writing}, ${charset}`, bytes);
       for (const [envelope, wrap] of Object.entries(ENVELOPES))
         add(`${writing}, ${charset}, ${envelope}`, Buffer.from(wrap(bytes)));
-      for (const [spelling, base64] of base64sOf(bytes))
-        add(`${writing}, ${charset}, ${spelling}`, base64);
+      for (const [encoding, base64] of base64sOf(bytes))
+        add(`${writing}, ${charset}, ${encoding}`, base64);
     }
     for (const [escaping, write] of Object.entries(ESCAPES)) {
       const units = Array.from(written, (_, at) => written.charCodeAt(at));

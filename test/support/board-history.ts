@@ -1,8 +1,8 @@
 import type { Database, Tx } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 
-/** How many decisions of a day had which result: see {@link pourPast}. */
-export interface Past {
+/** How many decisions of a day had which result: see {@link fillBoardHistory}. */
+export interface BoardHistory {
   /** The first decisions are one day later than this number of days ago, in Shanghai. */
   readonly days: number;
   readonly perDay: number;
@@ -14,14 +14,14 @@ export interface Past {
  * for their device (one of them wrongly, as an appeal finds) and two for behaviour; ten go to
  * people, who refuse five; eight are asked to prove more, of whom six do.
  */
-export async function pourPast(db: Database, past: Past): Promise<void> {
-  await db.transaction(async (tx) => await pour(tx, past));
+export async function fillBoardHistory(db: Database, history: BoardHistory): Promise<void> {
+  await db.transaction(async (tx) => await insertHistory(tx, history));
 }
 
-async function pour(db: Tx, { days, perDay }: Past): Promise<void> {
+async function insertHistory(db: Tx, { days, perDay }: BoardHistory): Promise<void> {
   await db.query(sql`
-    create temporary table poured on commit drop as
-    select d, n, 'brq_past_' || d || '_' || n as request, 'dec_past_' || d || '_' || n as decision,
+    create temporary table history on commit drop as
+    select d, n, 'brq_old_' || d || '_' || n as request, 'dec_old_' || d || '_' || n as decision,
            case n % 3 when 0 then 'weibo' else 'douyin' end as pack,
            (board_day(bindery_now()) - d)::timestamp at time zone 'Asia/Shanghai' + make_interval(secs => n * 86000.0 / ${perDay}) as at,
            case when n % 40 = 0 then 'deny' when n % 50 = 1 then 'deny' when n % 50 = 3 then 'deny' when n % 100 = 5 then 'deny'
@@ -44,21 +44,21 @@ async function pour(db: Tx, { days, perDay }: Past): Promise<void> {
            case when n % 5 = 0 then jsonb_build_object('verdict', 'review', 'hooks', jsonb_build_array(jsonb_build_object(
              'id', 'wary', 'version', 1, 'verdict', case when n % 10 = 0 then 'review' else 'allow' end, 'reasons', '[]'::jsonb))) end,
            jsonb_build_object('facts', 2 + n % 7, 'device', 0.05, 'behaviour', 0.1 + (n % 3) / 10.0), at
-      from poured`);
+      from history`);
   await db.query(sql`
     insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, decision_id, refusal, created_at, expires_at, refused_at)
     select request, case when refused then 'refused' when verdict = 'step_up' and n % 100 = 54 then 'expired' else 'redeemed' end,
            'demo-web', 'browser', 'primary', pack, 1, '{}', 'demo-web', 'demo-web', decision,
            case when not refused then null when n % 40 = 0 then 'different_owner' when n % 50 = 1 then 'limit_reached' else 'risk' end,
            at, at, case when refused then at end
-      from (select *, verdict = 'deny' or (verdict = 'review' and n % 40 = 2) as refused from poured) p`);
+      from (select *, verdict = 'deny' or (verdict = 'review' and n % 40 = 2) as refused from history) p`);
   await db.query(sql`
     insert into review_cases (id, subject_kind, subject_id, state, evidence, due_at, decision, decided_at, opened_at, appeal_text)
-    select 'cas_past_' || d || '_' || n, 'binding_request', request, 'decided', '{}'::jsonb, at, case n % 40 when 2 then 'reject' else 'accept' end, at, at, null
-      from poured where verdict = 'review'
+    select 'cas_old_' || d || '_' || n, 'binding_request', request, 'decided', '{}'::jsonb, at, case n % 40 when 2 then 'reject' else 'accept' end, at, at, null
+      from history where verdict = 'review'
     union all
-    select 'cas_wrong_' || d || '_' || n, 'binding_request', request, 'decided', '{}'::jsonb, at, 'accept', at, at, ''::bytea from poured where n % 200 = 53`);
+    select 'cas_wrong_' || d || '_' || n, 'binding_request', request, 'decided', '{}'::jsonb, at, 'accept', at, at, ''::bytea from history where n % 200 = 53`);
   await db.query(sql`
     update decisions set overturned_by = 'cas_wrong_' || d || '_' || n, overturned_at = at
-      from poured where decisions.id = poured.decision and n % 200 = 53`);
+      from history where decisions.id = history.decision and n % 200 = 53`);
 }

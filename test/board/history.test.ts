@@ -3,12 +3,12 @@ import { countBoard } from '../../src/board/count-board.ts';
 import { sql } from '../../src/store/sql.ts';
 import { boardFor } from '../fixtures/board.ts';
 import { makeOperator } from '../fixtures/review.ts';
+import { fillBoardHistory } from '../support/board-history.ts';
 import { freshDatabase } from '../support/database.ts';
-import { pourPast } from '../support/past.ts';
 
 const { db } = await freshDatabase();
 const operator = await makeOperator(db);
-await pourPast(db, { days: 12, perDay: 200 });
+await fillBoardHistory(db, { days: 12, perDay: 200 });
 
 describe('the board over the past', () => {
   test('the board counts past days, packs and hooks as they were [R24]', async () => {

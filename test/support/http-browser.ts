@@ -37,7 +37,7 @@ export interface Sent {
  * Somebody at a browser without JavaScript: cookies of its own, forms as they stand on the page,
  * quiet.
  */
-export class Surfer {
+export class HttpBrowser {
   readonly jar = new CookieJar();
   /** Every address this browser has asked for. */
   readonly visited: string[] = [];
@@ -51,7 +51,7 @@ export class Surfer {
 
   /** One exchange; a form is posted with the origin that a browser would name. */
   async send(to: string | URL, { form, headers = {}, method }: Sent = {}): Promise<Answer> {
-    const url = new URL(to, this.#issuer);
+    const url = this.#at(to);
     this.visited.push(url.href);
     const cookie = await this.jar.getCookieString(url.href);
     const answer = await fetch(url, {
@@ -60,7 +60,7 @@ export class Surfer {
       redirect: 'manual',
       headers: {
         ...this.#headers,
-        ...(form ? { origin: this.#issuer, 'sec-fetch-site': 'same-origin' } : {}),
+        ...(form ? { origin: new URL(this.#issuer).origin, 'sec-fetch-site': 'same-origin' } : {}),
         ...(cookie === '' ? {} : { cookie }),
         ...headers,
       },
@@ -76,7 +76,7 @@ export class Surfer {
     let answer = await this.send(to, sent);
     for (let hops = 0; hops < MOST_REDIRECTS; hops += 1) {
       const { location } = answer;
-      if (location === undefined || location.origin !== this.#issuer) return answer;
+      if (location === undefined || location.origin !== new URL(this.#issuer).origin) return answer;
       answer = await this.send(location);
     }
     throw new Error(`more than ${MOST_REDIRECTS} redirects from ${String(to)}`);
@@ -108,9 +108,16 @@ export class Surfer {
     return location;
   }
 
+  /** A path is one under the issuer. */
+  #at(to: string | URL): URL {
+    return typeof to === 'string' && to.startsWith('/')
+      ? new URL(`${this.#issuer}${to}`)
+      : new URL(to);
+  }
+
   /** The value of one of this browser's cookies, by the page that would be sent it. */
   async cookie(name: string, path = '/'): Promise<string | undefined> {
-    const cookies = await this.jar.getCookies(new URL(path, this.#issuer).href);
+    const cookies = await this.jar.getCookies(this.#at(path).href);
     return cookies.find(({ key }) => key === name)?.value;
   }
 }

@@ -1,0 +1,35 @@
+import type { Middleware } from 'koa';
+import { pathOf } from './kernel/issuer.ts';
+
+const DISCOVERY = '/.well-known/openid-configuration';
+const METADATA = '/.well-known/oauth-authorization-server';
+
+/**
+ * Takes the issuer's path off each request, and puts it in front of each redirect within the
+ * server. So no other code knows it, but what writes cookies and pages. The metadata is also where
+ * RFC 8414 §3.1 has it: the path comes after `/.well-known/…`.
+ */
+export function mountAt(issuer: string): Middleware {
+  const prefix = pathOf(issuer);
+  const metadata = new Set([
+    `${METADATA}${prefix}`,
+    `${prefix}${METADATA}`,
+    `${DISCOVERY}${prefix}`,
+  ]);
+  return async (ctx, next) => {
+    const { path } = ctx;
+    if (metadata.has(path)) ctx.path = DISCOVERY;
+    else if (path === prefix) ctx.path = '/';
+    else if (path.startsWith(`${prefix}/`)) ctx.path = path.slice(prefix.length);
+    else {
+      ctx.status = 404;
+      ctx.body = 'Not Found';
+      return;
+    }
+    if (prefix === '') return await next();
+    ctx.mountPath = prefix; // oidc-provider builds its addresses with it
+    await next();
+    const location = ctx.response.get('Location');
+    if (/^\/(?!\/)/.test(location)) ctx.set('Location', `${prefix}${location}`);
+  };
+}

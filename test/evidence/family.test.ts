@@ -34,6 +34,7 @@ const ALL = ['id_front', 'id_back', 'face_match'] as const;
 const family = (given: Partial<Family> & Pick<Family, 'applicant' | 'pieces'>): Family => ({
   owner: { id: OWNER, kind: 'person' },
   others: [],
+  controlShown: true,
   invalidated: undefined,
   now,
   ...given,
@@ -71,6 +72,23 @@ describe('an owner is proven once', () => {
       const { [B]: got } = outcome(family({ applicant: thief, others: [account(A)], pieces }));
       expect(got).toBe('none nobody');
     }
+  });
+
+  test('an account that shows no control learns nothing of what is proven [R44]', () => {
+    const further = account(B, null, 'none');
+    const pieces = [...brought(A, ALL), ...brought(B, ['face_match'])];
+    const given = { applicant: further, others: [account(A)], pieces, controlShown: false };
+    expect(outcome(family(given))).toStrictEqual({ [B]: 'none nobody' });
+  });
+
+  test('an account whose evidence was false does not rest on its owner’s [R5, R44]', () => {
+    const given = family({
+      applicant: account(A),
+      others: [account(B)],
+      pieces: [...brought(A, ['id_back', 'face_match']), ...brought(B, ALL)],
+      invalidated: invalidation('id_front', 'found_false'),
+    });
+    expect(outcome(given)).toStrictEqual({ [A]: 'none nobody rested', [B]: 'verified owner' });
   });
 
   test('what an unproven account brought does not count for others [R44]', () => {

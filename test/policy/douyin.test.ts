@@ -158,6 +158,16 @@ describe('the pack douyin', () => {
     expect(said(given(10))).toBe('limit_reached');
   });
 
+  test('an individual in a special industry is counted per owner, as a person [R2, R4]', () => {
+    const doctor = owner('own_wang');
+    const given = (perOwner: number) => ({
+      ...primary({ ...business, kind: 'special_industry' }),
+      owners: { primary: doctor, sub: doctor, affiliationVerifiedAt: null },
+      counts: { perPrimary: 0, perOwner },
+    });
+    expect([said(given(4)), said(given(5))]).toStrictEqual(['allow', 'limit_reached']);
+  });
+
   test('a company group has a cap of its own where the pack sets one [R2]', () => {
     const company = owner('own_brand', { kind: 'organisation', verifiedBy: 'legal_entity' });
     const given = (subs: number, of = company) =>

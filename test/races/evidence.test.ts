@@ -6,7 +6,7 @@ import {
   withdrawEvidence,
 } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makeApplicant, makeClaimedOwner, proveAll } from '../support/evidence.ts';
+import { makeApplicant, makeClaimedOwner, proveAll, proveOne } from '../support/evidence.ts';
 import { arriveAs, offerAs } from '../support/people.ts';
 import { startServer } from '../support/server.ts';
 
@@ -19,17 +19,18 @@ for (const [what, fell, endings] of [
   ['found false', refuteEvidence, ['not_verified · no binding', 'approved · history']],
 ] as const) {
   for (const side of ['primary', 'sub'] as const) {
-    test(`no active binding remains if the ${side}’s evidence is ${what} meanwhile [R5]`, async () => {
+    test(`no active binding remains if the ${side}’s evidence is ${what} meanwhile [R5, R44]`, async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const owner = await makeClaimedOwner(deps.db);
         const [primary, sub] = [await makeApplicant(deps.db), await makeApplicant(deps.db)];
         const papers = {
           primary: await proveAll(deps.db, { account: primary, owner }),
-          sub: await proveAll(deps.db, { account: sub, owner }),
+          // the sub rests on the primary's ID card (R44)
+          sub: [await proveOne(deps.db, { account: sub, owner, type: 'face_match' })],
         };
         const by = side === 'primary' ? primary : sub;
         const at = await arriveAs(deps, (await offerAs(deps, primary)).link, sub);
-        const evidenceId = String(papers[side][round % 3]);
+        const evidenceId = String(papers[side][round % papers[side].length]);
         const approve = () => answerBinding(deps, { ...at, decision: 'approve' });
         const invalidation = () => fell(deps.evidence, { evidenceId, by, because: 'forged' });
         const [answered, fallen] =

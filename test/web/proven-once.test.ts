@@ -76,7 +76,7 @@ describe('a further account of a proven company', () => {
     expect(after.text).toMatch(/Done with another account of yours/);
   });
 
-  test('an account that states another number is offered the same, and gets no word [R44]', async () => {
+  test('an account that states another number gets the same page, and no word [R44]', async () => {
     const first = await makeCompany();
     const stranger = await makeDeclarer(evidence, { kind: 'enterprise', name: '别家公司' });
     const { browser, page } = await enter(stranger.login, OVERVIEW);
@@ -123,7 +123,7 @@ test('a subsidiary names its parent, and the parent confirms on its page [R44]',
   ]);
 });
 
-test('a doctor in a special industry declares as an individual, and sees five steps [R4]', async () => {
+test('a doctor declares as an individual in a special industry: five steps [R4]', async () => {
   const login = await makeApplicantOf(db, 'special_industry');
   const { browser, page } = await enter(login, `${OVERVIEW}/declare`);
   const form = await decide(browser, page);

@@ -11,7 +11,7 @@ import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { EVIDENCE } from './evidence-type.ts';
-import { matterOf } from './review-evidence.ts';
+import { findMatter } from './review-evidence.ts';
 
 /**
  * The account asks other people to review a rejection by a provider or a reviewer (R23), once,
@@ -39,7 +39,7 @@ export async function appealEvidence(
       const { now } = stored;
       const due = materialDueAfter(now, account.kind, deps.review);
       const refusedBy = await findRefuters(tx, stored);
-      const matter = matterOf(stored, account, deps.review);
+      const matter = await findMatter(tx, stored, { account, times: deps.review });
       const refusedAt = appealableSince(
         stored,
         account.ownerId ?? (await findClaim(tx, by))?.owner,

@@ -1,4 +1,4 @@
-import type { AccountId, OwnerId } from '../../kernel/ids.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
 import { lockTies, verifyAffiliation } from '../../owners/affiliation.ts';
 import { findTieEvidence } from '../../owners/affiliations.store.ts';
 import { findOwnerByIndex, lockGroups } from '../../owners/owners.store.ts';
@@ -7,6 +7,7 @@ import { deleteAffiliationClaim, findAffiliationClaim } from './affiliation-clai
 import { resumeAffiliates } from './apply-to-bindings.ts';
 import type { InvalidationReason } from './binding-effect.ts';
 import { untie } from './end-affiliation.ts';
+import type { EvidenceState } from './evidence.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 
@@ -32,6 +33,12 @@ export async function lockAffiliatesOf(tx: Tx, { id, ownerId }: Piece): Promise<
   if (claim) await lockAffiliates(tx, { subsidiary: ownerId, parentIndex: claim.parentIndex });
 }
 
+/** The parent that a piece claims, if it is here: its people do not review the piece (R23). */
+export async function findClaimedParent(tx: Tx, id: EvidenceId): Promise<OwnerId | undefined> {
+  const claim = await findAffiliationClaim(tx, id);
+  return claim && (await findOwnerByIndex(tx, claim.parentIndex));
+}
+
 /**
  * What follows from a change of this piece or of the parent's answer (R5, R44). The tie begins when
  * reviewers accepted the piece and the parent confirmed it, whichever comes last. It ends when the
@@ -41,25 +48,25 @@ export async function applyAffiliation(
   tx: Tx,
   piece: Piece,
   {
-    accepted,
+    state,
     invalidation,
     by,
   }: {
-    readonly accepted: boolean;
+    readonly state: EvidenceState;
     readonly invalidation: InvalidationReason | undefined;
     readonly by: string;
   },
 ): Promise<void> {
   const claim = await findAffiliationClaim(tx, piece.id);
+  if (state === 'withdrawn') await deleteAffiliationClaim(tx, piece.id);
   const parent = claim && (await findOwnerByIndex(tx, claim.parentIndex));
   if (!claim || !parent) return;
   const tie = { parent, subsidiary: piece.ownerId, by };
-  if (accepted && claim.confirmed === true)
+  if (state === 'accepted' && claim.confirmed === true)
     await begin(tx, piece, { ...tie, confirmedBy: claim.answeredBy });
   // a newer piece may hold the tie by now
   if (invalidation && (await findTieEvidence(tx, tie)) === piece.id)
     await untie(tx, { ...tie, because: invalidation, invalidation });
-  if (invalidation === 'withdrawn') await deleteAffiliationClaim(tx, piece.id);
 }
 
 async function begin(

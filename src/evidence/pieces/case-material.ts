@@ -3,7 +3,9 @@ import type { AccountId } from '../../kernel/ids.ts';
 import type { FieldName } from '../../owners/fields.ts';
 import { openBytes } from '../../owners/seal-bytes.ts';
 import type { ReviewCase } from '../../review/case.ts';
+import { findOwnerKind } from '../claims/claims.store.ts';
 import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
+import { type Track, trackOf } from '../consents/track.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findAffiliationClaim, placeOfParent } from './affiliation-claims.store.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
@@ -12,6 +14,7 @@ import { findPieceDocuments, type MaterialDocument } from './material.store.ts';
 
 /** What a reviewer compares: what the account claims, and the documents that must show it. */
 export interface EvidenceMaterial {
+  readonly track: Track;
   readonly piece: StoredEvidence;
   readonly declared: readonly DeclaredField[];
   /** The number of the parent that a subsidiary claims; null for all other pieces. */
@@ -41,7 +44,9 @@ export async function evidenceMaterial(
     by: reviewer,
   });
   const others = await findEvidenceOf(deps.db, piece.accountId);
+  const { kind } = found;
   return {
+    track: trackOf(kind ?? 'personal', await findOwnerKind(deps.db, piece.accountId)),
     piece,
     declared,
     parent: await revealParent(deps, piece, reviewer),

@@ -16,6 +16,8 @@ export interface Family {
   readonly owner: Pick<Owner, 'id' | 'kind'>;
   readonly applicant: Member;
   readonly others: readonly Member[];
+  /** Whether the piece that changed is an accepted one of control. */
+  readonly controlShown: boolean;
   /** All open and accepted pieces that these accounts brought for this owner. */
   readonly pieces: readonly Brought[];
   /** The accepted piece of the applicant that stopped counting, if one did. */
@@ -88,18 +90,27 @@ function evaluate(
     return undefined;
   const track = trackIn(family, member);
   const counting = countingFor(family, member, proven);
-  const whole = qualify(track, counting, now);
-  // How far it is must not tell an account that only claims an owner what the owner has proven.
-  const result =
-    whole.qualification === 'verified' || member.ownerId === family.owner.id
-      ? whole
-      : qualify(
-          track,
-          counting.filter(({ elsewhere }) => !elsewhere),
-          now,
-        );
+  const result = qualify(
+    track,
+    restsOnOthers(family, member) ? counting : counting.filter(({ elsewhere }) => !elsewhere),
+    now,
+  );
   const added = invalidated === undefined && result.qualification !== 'verified';
   return added && member.qualification === 'verified' ? undefined : result;
+}
+
+/**
+ * Whether the owner's pieces count for this account. An account that only claims the owner must
+ * show control now. Otherwise how far it is would tell what the owner has proven. Who brought false
+ * evidence has to show control again.
+ */
+function restsOnOthers(
+  { owner, applicant, controlShown, invalidated }: Family,
+  member: Member,
+): boolean {
+  if (member !== applicant) return true;
+  if (invalidated?.because === 'found_false') return false;
+  return member.ownerId === owner.id || controlShown;
 }
 
 function wasVerified(family: Family, member: Member, before: ReadonlySet<AccountId>): boolean {
@@ -132,7 +143,7 @@ function countingFor(
  * whose it is. Otherwise two accounts could confirm each other.
  */
 export function mayConfirm(
-  family: Omit<Family, 'invalidated'>,
+  family: Omit<Family, 'invalidated' | 'controlShown'>,
   id: AccountId,
   proven: ReadonlySet<AccountId>,
 ): boolean {
@@ -160,12 +171,12 @@ function trackIn({ owner }: Pick<Family, 'owner'>, { kind }: Member) {
 }
 
 /** How a proven account qualifies, and the steps that its owner took with another one (R44). */
-export function restsOn(family: Omit<Family, 'invalidated'>): {
+export function restsOn(family: Omit<Family, 'invalidated' | 'controlShown'>): {
   readonly result: QualificationResult;
   readonly elsewhere: readonly (readonly EvidenceType[])[];
 } {
   const { applicant, others, owner, now } = family;
-  const whole = { ...family, invalidated: undefined };
+  const whole = { ...family, invalidated: undefined, controlShown: false };
   const counting = countingFor(
     whole,
     applicant,

@@ -85,7 +85,7 @@ export async function handleEvidenceCommand(
     const fell = rested ? invalidation : undefined;
     if (stored.type === 'affiliation')
       await applyAffiliation(tx, stored, {
-        accepted: next.state === 'accepted',
+        state: next.state,
         invalidation: fell,
         by: actor,
       });

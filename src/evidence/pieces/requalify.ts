@@ -15,11 +15,12 @@ import { verifyOwner, withdrawVerification } from '../../owners/verify-owner.ts'
 import { readClock } from '../../store/clock.store.ts';
 import type { Tx } from '../../store/database.ts';
 import { takeProvenFields } from '../claims/claims.store.ts';
+import { trackOf } from '../consents/track.ts';
 import { applyToBindings, type Changed } from './apply-to-bindings.ts';
 import type { InvalidationReason } from './binding-effect.ts';
 import { findPiecesFor } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { EVIDENCE } from './evidence-type.ts';
+import { EVIDENCE, isControl } from './evidence-type.ts';
 import { type Requalified, requalifyFamily } from './family.ts';
 import { tell } from './notices.store.ts';
 import type { QualificationResult } from './qualification.ts';
@@ -78,6 +79,12 @@ export async function requalify(
     owner: owner ?? { id: ownerId, kind: 'person' },
     applicant: account,
     others,
+    controlShown: pieces.some(
+      ({ id, type, evidence }) =>
+        id === piece.id &&
+        evidence.state === 'accepted' &&
+        isControl(trackOf(account.kind, owner?.kind), type),
+    ),
     pieces,
     invalidated: invalidation && { piece, because: invalidation },
     now: await readClock(tx),

@@ -6,6 +6,7 @@ import type { DecidedCase, Subject } from '../../review/deps.ts';
 import { type Opening, openCase } from '../../review/open-case.ts';
 import type { Tx } from '../../store/database.ts';
 import type { EvidenceDeps } from '../deps.ts';
+import { findClaimedParent } from './apply-affiliation.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { type EvidenceContext, handleEvidenceCommand } from './handle-evidence-command.ts';
@@ -23,24 +24,27 @@ export async function openEvidenceCase(
   const account = await findAccount(tx, stored.accountId);
   if (!account) throw new Error(`account ${stored.accountId} is gone`);
   const due = materialDueAfter(stored.now, account.kind, times);
-  await openCase(tx, { ...matterOf(stored, account, times), due });
+  await openCase(tx, { ...(await findMatter(tx, stored, { account, times })), due });
   await saveDue(tx, stored.id, due);
   return due;
 }
 
 /** What reviewers are told about a piece, and who may not review it. */
-export function matterOf(
+export async function findMatter(
+  tx: Tx,
   { id, type, validUntil, ownerId }: StoredEvidence,
-  account: Account,
-  { fourEyes }: ReviewTimes,
-): Omit<Opening, 'due'> {
+  { account, times: { fourEyes } }: { readonly account: Account; readonly times: ReviewTimes },
+): Promise<Omit<Opening, 'due'>> {
+  const parent = await findClaimedParent(tx, id);
   return {
     subject: { kind: 'evidence', id },
     applicant: account.id,
     kind: account.kind,
     fourEyes: fourEyes[account.kind],
     evidence: { type, account: account.id, kind: account.kind, validUntil },
-    excludedOwners: [...new Set([ownerId, account.ownerId])].filter((owner) => owner !== null),
+    excludedOwners: [...new Set([ownerId, account.ownerId, parent])].filter(
+      (owner) => owner != null,
+    ),
   };
 }
 

@@ -3,7 +3,9 @@ import type { AccountId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { objectionTo } from '../../review/case.ts';
 import { findReviewer } from '../../review/find-reviewer.ts';
+import { findOwnerKind } from '../claims/claims.store.ts';
 import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
+import { type Track, trackOf } from '../consents/track.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findOpenSigning, findOpenSignings, type OpenSigning } from './signings.store.ts';
 
@@ -26,6 +28,7 @@ export async function openSignings(
 /** Who comes to sign, where and when. */
 export interface SigningSheet {
   readonly signing: OpenSigning;
+  readonly track: Track;
   readonly declared: readonly DeclaredField[];
 }
 
@@ -49,6 +52,7 @@ export async function viewSigning(
   const fields = ['name', 'legal_representative'] as const;
   return ok({
     signing,
+    track: trackOf(signing.kind, await findOwnerKind(deps.db, applicant)),
     declared: await revealDeclared(deps, { account: applicant, fields, by: who.id }),
   });
 }

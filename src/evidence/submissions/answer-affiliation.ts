@@ -79,8 +79,8 @@ async function write(
     actor: by,
   });
   if (confirmed) {
-    const accepted = stored.evidence.state === 'accepted';
-    await applyAffiliation(tx, stored, { accepted, invalidation: undefined, by });
+    const { state } = stored.evidence;
+    await applyAffiliation(tx, stored, { state, invalidation: undefined, by });
   } else if (open) {
     const { now } = stored;
     const reject = { type: 'reject', by: 'person', reason: 'not_confirmed', now } as const;

@@ -1,4 +1,5 @@
 import type { DeclaredField } from '../../evidence/claims/reveal-claim.ts';
+import type { Track } from '../../evidence/consents/track.ts';
 import type { CorrectionMaterial } from '../../evidence/corrections/reveal-correction.ts';
 import type { EvidenceMaterial } from '../../evidence/pieces/case-material.ts';
 import type { MaterialDocument } from '../../evidence/pieces/material.store.ts';
@@ -65,7 +66,7 @@ export async function evidenceView(
   material: EvidenceMaterial,
   linkTo: LinkTo,
 ): Promise<Subject> {
-  const { piece, declared, parent, documents, others, history } = material;
+  const { track, piece, declared, parent, documents, others, history } = material;
   const views = await Promise.all(
     documents.map(async (each) => ({
       of: each.evidenceId,
@@ -87,7 +88,7 @@ export async function evidenceView(
         : []),
     ],
     declared: [
-      ...declared.map((field) => declaredOf(t, found, field)),
+      ...declared.map((field) => declaredOf(t, { kind: track }, field)),
       ...(parent
         ? [{ label: t('case.parent'), value: parent, groups: groupsOf(found.kind, parent) }]
         : []),
@@ -137,7 +138,7 @@ export async function correctionView(
 /** A declared field with its label. A person has a name, a company a registered name. */
 export function declaredOf(
   t: Translator,
-  { kind }: Pick<ReviewCase, 'kind'>,
+  { kind }: { readonly kind: Track | null },
   { field, value }: DeclaredField,
 ): Declared {
   const of = kind ?? 'personal';
@@ -154,8 +155,9 @@ export function declaredOf(
 }
 
 /** Splits a number to be read aloud: resident IDs by region, birthday and rest; others in fours. */
-function groupsOf(kind: ReviewCase['kind'], value: string): string[] {
-  const person = kind === 'personal' && /^(\d{6})(\d{8})(\d{3}[\dX])$/.exec(value);
+function groupsOf(kind: Track | null, value: string): string[] {
+  const person =
+    (kind === 'personal' || kind === 'practitioner') && /^(\d{6})(\d{8})(\d{3}[\dX])$/.exec(value);
   return person ? person.slice(1) : (value.match(/.{1,4}/g) ?? []);
 }
 

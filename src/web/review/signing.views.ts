@@ -12,7 +12,7 @@ interface Shown {
 
 export function signingView(
   t: Translator,
-  { signing, declared }: SigningSheet,
+  { signing, track, declared }: SigningSheet,
   { reviewer, typed, notice }: Shown,
 ): SigningPage {
   const { evidenceId, kind, state, at, place, first, now } = signing;
@@ -21,7 +21,7 @@ export function signingView(
   return {
     title: t('review.signing'),
     lede: t(waits ? 'signing.lede.waits' : `signing.lede.${state}`),
-    declared: declared.map((field) => declaredOf(t, { kind }, field)),
+    declared: declared.map((field) => declaredOf(t, { kind: track }, field)),
     facts: [
       { label: t('signing.kind'), value: t(`kind.${kind}`) },
       ...(at && place

@@ -41,8 +41,8 @@ export function extraClientMetadata(options: {
         }
       } else if (key === 'account_binding_owner_references') {
         if (value !== undefined && typeof value !== 'boolean')
-          refuse('OIDC-1C8', `${key} must be a boolean`);
-        if (value === true && bySelf) refuse('OIDC-1C9', `${key} is given by the operator`);
+          refuse('OIDC-1CA', `${key} must be a boolean`);
+        if (value === true && bySelf) refuse('OIDC-1CB', `${key} is given by the operator`);
       } else if (key === 'account_binding_platform') {
         if (value !== undefined && !isPlatform(value))
           refuse('OIDC-1C6', `${key} must be the id of a platform`);

@@ -138,8 +138,6 @@ function checkChange(
   const removes = op === 'remove' || value === null; // RFC 7643 §2.5
   if (removes && (change === 'needed' || (change === 'once' && field in resource)))
     return refuse('unchangeable', 'SCIM-1PH', { field });
-  if (change === 'once' && field in resource && resource[field] !== value)
-    return refuse('unchangeable', 'SCIM-1PI', { field });
   return ok(null);
 }
 

@@ -29,6 +29,7 @@ export const SCIM_ERRORS = {
   invalid_syntax:      { status: 400, scimType: 'invalidSyntax', detail: 'The body is not a message of this endpoint.' },
   invalid_filter:      { status: 400, scimType: 'invalidFilter', detail: 'The filter cannot be read.' },
   filter_too_large:    { status: 400, scimType: 'invalidFilter', detail: 'The filter has too many terms or is too deep.' },
+  too_many:            { status: 400, scimType: 'tooMany', detail: 'The filter takes longer than the server looks; make it narrower.' },
   unknown_attribute:   { status: 400, scimType: 'invalidFilter', detail: 'The filter names an attribute that is not kept.' },
   invalid_path:        { status: 400, scimType: 'invalidPath',   detail: 'The path names no attribute.' },
   no_target:           { status: 400, scimType: 'noTarget',      detail: 'The path matches nothing.' },

@@ -45,7 +45,9 @@ export function usersRoutes(router: Router, { deps, base, admit, answer, refused
   const list = async (ctx: Context, keeper: Keeper, said: Readonly<Record<string, unknown>>) => {
     const asked = parseAsked(said);
     if (!asked.ok) return refused(ctx, asked.refusal);
-    answer(ctx, await listUsers(deps, keeper, { asked: asked.value, base }));
+    const listed = await listUsers(deps, keeper, { asked: asked.value, base });
+    if (listed.ok) answer(ctx, listed.value);
+    else refused(ctx, listed.refusal);
   };
   const targetOf = (ctx: Context) => ({
     id: String(ctx.params.id),

@@ -87,6 +87,11 @@ export interface Listing {
     | { readonly after: string };
 }
 
+/** For the rest of this transaction: a statement that takes longer is cancelled. */
+export async function limitTime(tx: Tx, milliseconds: number): Promise<void> {
+  await tx.query(sql`select set_config('statement_timeout', ${String(milliseconds)}, true)`);
+}
+
 export async function countUsers(
   db: Db,
   { platform, filter }: Pick<Listing, 'platform' | 'filter'>,

@@ -147,6 +147,7 @@ describe('an access token for the API', () => {
     const by = { actor: 'test', origin: 'command' } as const;
     await db.transaction((tx) => changeStatus(tx, account, 'frozen', by));
     expect(await bearer(token)).toBe(401);
+    expect(await bearer(await sign({ sub: account, iat: now() + 2 }))).toBe(401);
     await db.transaction((tx) => changeStatus(tx, account, 'normal', by));
     expect(await bearer(token)).toBe(401); // it began before the account was frozen
     expect(await bearer(await sign({ sub: account, iat: now() + 2 }))).toBe(403);

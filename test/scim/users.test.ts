@@ -180,6 +180,15 @@ describe('an account that a platform keeps', () => {
     expect((again.body[ACCOUNT] as Body).status).toBe('normal');
   });
 
+  test('a closed account of another platform is never opened', async () => {
+    const another = await addPlatform(db, issuer);
+    const { id, externalId } = await another.create();
+    await another.send('DELETE', `/Users/${id}`);
+    await scim.create({ externalId });
+    expect(told(await scim.send('POST', '/Users', newUser({ externalId })))).toBe('409 uniqueness');
+    expect(told(await another.send('GET', `/Users/${id}`))).toBe('404');
+  });
+
   test('a login stays with the account that had it, also when it is closed', async () => {
     const { id, userName } = await scim.create();
     await scim.send('DELETE', `/Users/${id}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { expect, test } from '@jest/globals';
 import { findAccountByLogin } from '../../src/accounts/accounts.store.ts';
-import { suspendUnconfirmed } from '../../src/provisioning/confirm-binding.ts';
+import { SWEEPS } from '../../src/jobs/tasks.ts';
 import { importBinding } from '../../src/provisioning/import-binding.ts';
 import { sql } from '../../src/store/sql.ts';
 import { HttpBrowser } from '../support/http-browser.ts';
@@ -52,7 +52,10 @@ test('the page asks for the confirmation of a binding, and takes it [R50]', asyn
 test('a late confirmation lifts the hold, and only its owners give it [R50]', async () => {
   const { logins, id } = await takeOver();
   await db.query(sql`update bindings set confirm_by = bindery_now() where id = ${id}`);
-  await suspendUnconfirmed({ db });
+  const { recordMonths } = bindery.config;
+  await SWEEPS['enforce-deadlines']({ ...bindery, recordMonths }, (error) => {
+    throw error;
+  });
   const browser = new HttpBrowser(issuer, { 'accept-language': 'zh-CN' });
   const page = await openBindings(browser, logins[1]);
   expect(page.text).toMatch(/没有人按时确认，所以暂停/);

@@ -61,7 +61,7 @@ function confirmOf(t: Translator, mine: Mine): string | null {
   if (mine.confirmBy === null || !isLive(mine)) return null;
   return mine.suspendedBy.includes('confirmation')
     ? t('bindings.confirm.late')
-    : t('bindings.confirm.hint', { by: moment(t.language, mine.confirmBy) });
+    : t('bindings.confirm.hint', { until: moment(t.language, mine.confirmBy) });
 }
 
 /** The effect and the conditions of unbinding, from the binding's own rules (R25, R26). */

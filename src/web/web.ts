@@ -7,6 +7,7 @@ import { accountPages } from './account/account.pages.ts';
 import { bindingsPages } from './account/bindings.pages.ts';
 import { correctionPages } from './account/correction.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
+import { ownAccountPages } from './account/own-account.pages.ts';
 import { ownDataPages } from './account/own-data.pages.ts';
 import { refusalsPages } from './account/refusals.pages.ts';
 import { securityPages } from './account/security.pages.ts';
@@ -34,7 +35,7 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
+  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, ownAccountPages, refusalsPages],
   // A deposit's page before those of all kinds of evidence: its path is one of theirs.
   verification: [verificationPages, declarationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],

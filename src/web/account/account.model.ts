@@ -11,6 +11,8 @@ declare module '../core/page.model.ts' {
     readonly forget: ForgetPage;
     readonly refusals: RefusalsPage;
     readonly refusal: RefusalPage;
+    readonly password: PasswordPage;
+    readonly close: ClosePage;
     readonly security: SecurityPage;
     readonly 'security-app': SecurityAppPage;
   }
@@ -145,7 +147,22 @@ export interface ChangeForm {
   readonly notice: Notice | null;
 }
 
+export interface PasswordPage extends Titled {
+  readonly login: string;
+  readonly shortest: number;
+  readonly change: ChangeForm;
+}
+
+export interface ClosePage extends Titled {
+  /** What closing does, one sentence each. */
+  readonly lines: readonly string[];
+  /** What has to happen before; null where nothing is in the way. */
+  readonly obstacle: string | null;
+  readonly change: ChangeForm;
+}
+
 export interface SecurityPage extends Titled {
+  readonly links: readonly Action[];
   readonly notice: Notice | null;
   readonly status: { readonly tone: 'good' | 'act'; readonly title: string; readonly text: string };
   readonly factors: readonly {

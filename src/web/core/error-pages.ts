@@ -95,6 +95,10 @@ export const ERROR_PAGES = {
   unknown_refusal:           { status: 404, where: 'page' },
   // one's own data
   wrong_password:            { status: 422, where: 'form' },
+  weak_password:             { status: 422, where: 'form' },
+  platform_keeps_account:    { status: 409, where: 'page' },
+  roles_held:                { status: 409, where: 'form' },
+  already_closed:            { status: 409, where: 'page' },
   still_bound:               { status: 409, where: 'form' },
   consent_not_given:         { status: 409, where: 'page' },
   malformed_value:           { status: 422, where: 'form' },

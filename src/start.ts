@@ -140,7 +140,12 @@ export async function serveManagement(
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const db = new Database(databaseUrl, { max: 2, applicationName: 'bindery-management' });
   const http = createServer(
-    managementApp({ db, controllableClock: config.controllableClock, metrics }).callback(),
+    managementApp({
+      db,
+      controllableClock: config.controllableClock,
+      demo: config.demo,
+      metrics,
+    }).callback(),
   );
   try {
     await listen(http, config.managementPort, config.managementHost);

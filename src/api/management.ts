@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import Koa from 'koa';
+import { findSandboxMessages } from '../accounts/sandbox-messages.store.ts';
 import { advanceBusinessClock } from '../jobs/advance-clock.ts';
 import type { Database } from '../store/database.ts';
 
@@ -10,11 +11,13 @@ const DURATION = /^P(?=.)(\d{1,4}D)?(T(?=.)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)?$/
 export interface ManagementDeps {
   readonly db: Database;
   readonly controllableClock: boolean;
+  /** Whether the sandbox's messages are shown to whoever reaches this port. */
+  readonly demo: boolean;
   readonly metrics: () => Promise<string>;
 }
 
 /** Health, metrics and the demo's clock, on the management port. */
-export function managementApp({ db, controllableClock, metrics }: ManagementDeps): Koa {
+export function managementApp({ db, controllableClock, demo, metrics }: ManagementDeps): Koa {
   const router = new Router();
 
   router.get('/health/live', (ctx) => {
@@ -35,6 +38,13 @@ export function managementApp({ db, controllableClock, metrics }: ManagementDeps
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = await metrics();
   });
+
+  if (demo) {
+    router.get('/demo/messages', async (ctx) => {
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = { messages: await findSandboxMessages(db) };
+    });
+  }
 
   if (controllableClock) {
     router.post(

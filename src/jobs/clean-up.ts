@@ -1,4 +1,7 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
+import { deleteOldCodes } from '../accounts/contacts.store.ts';
+import { deleteOldMessages } from '../accounts/messages.store.ts';
+import { deleteOldSandboxMessages } from '../accounts/sandbox-messages.store.ts';
 import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
@@ -26,6 +29,9 @@ export async function deleteExpiredRows(
     deleteOldApprovalSessions,
     deleteOldCounters,
     deleteOldCeremonies,
+    deleteOldCodes,
+    deleteOldMessages,
+    deleteOldSandboxMessages,
     deleteOldNonces,
     deleteOldKeys,
     deleteOldCallbackNonces,

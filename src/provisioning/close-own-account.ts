@@ -1,6 +1,7 @@
 import { type AccountSummary, LOCAL_PLATFORM } from '../accounts/account.ts';
 import { findAccounts, lockingAccounts, lockingOwnersOf } from '../accounts/accounts.store.ts';
 import { type ChangeRefusal, confirmChange } from '../accounts/confirm-change.ts';
+import { deleteContacts } from '../accounts/contacts.store.ts';
 import type { FactorDeps } from '../accounts/deps.ts';
 import type { SentProof } from '../accounts/factor.ts';
 import { missingForUnbinding } from '../binding/binding.ts';
@@ -55,6 +56,7 @@ export async function closeOwnAccount(
     const missing = await missingOf(tx, deps, await lockBindingsOf(tx, id));
     if (missing.length > 0) return refuse('not_free', 'PRO-4C3', { missing });
     const closed = await changeStatus(tx, id, 'closed', { actor: id, origin: 'own_page' });
+    await deleteContacts(tx, id);
     if (!closed.ok) throw new Error(`${id} could not be closed: ${closed.refusal.site}`);
     return ok(undefined);
   });

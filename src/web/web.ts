@@ -9,9 +9,11 @@ import { correctionPages } from './account/correction.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
 import { ownAccountPages } from './account/own-account.pages.ts';
 import { ownDataPages } from './account/own-data.pages.ts';
+import { recoverPages } from './account/recover.pages.ts';
 import { refusalsPages } from './account/refusals.pages.ts';
 import { securityPages } from './account/security.pages.ts';
 import { signInPages } from './account/sign-in.pages.ts';
+import { signUpPages } from './account/sign-up.pages.ts';
 import { approvalSessionPages } from './approval/approval-session.pages.ts';
 import { bindPages } from './approval/bind.pages.ts';
 import { interactionPages } from './approval/interaction.pages.ts';
@@ -35,7 +37,7 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, ownAccountPages, refusalsPages],
+  account:      [accountPages, signInPages, signUpPages, recoverPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, ownAccountPages, refusalsPages],
   // A deposit's page before those of all kinds of evidence: its path is one of theirs.
   verification: [verificationPages, declarationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],

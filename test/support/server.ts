@@ -91,7 +91,7 @@ export async function startServer(
   });
   http.on('request', server.app.callback());
   const management = createServer(
-    managementApp({ db, controllableClock: true, metrics }).callback(),
+    managementApp({ db, controllableClock: true, demo: true, metrics }).callback(),
   );
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;

@@ -11,6 +11,9 @@ declare module '../core/page.model.ts' {
     readonly forget: ForgetPage;
     readonly refusals: RefusalsPage;
     readonly refusal: RefusalPage;
+    readonly contact: ContactPage;
+    readonly 'sign-up': SignUpPage;
+    readonly recover: RecoverPage;
     readonly password: PasswordPage;
     readonly close: ClosePage;
     readonly security: SecurityPage;
@@ -145,6 +148,27 @@ export interface ChangeForm {
   readonly proof: ProofFields;
   /** Why the change was refused; the form is open then. */
   readonly notice: Notice | null;
+}
+
+/** An address that gets a code: for a new account, or for a forgotten password. */
+export interface ContactPage extends Titled {
+  readonly lede: string;
+  readonly action: string;
+  readonly label: string;
+  readonly typed: string;
+  readonly notice: Notice | null;
+}
+
+export interface RecoverPage extends Titled {
+  readonly digits: number;
+  readonly shortest: number;
+  readonly notice: Notice | null;
+}
+
+export interface SignUpPage extends RecoverPage {
+  readonly login: string;
+  readonly name: string;
+  readonly code: string;
 }
 
 export interface PasswordPage extends Titled {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { FactorDeps } from '../../accounts/deps.ts';
+import type { ContactDeps } from '../../accounts/send-code.ts';
 import type { BindingDeps } from '../../binding/deps.ts';
 import type { Config } from '../../config.ts';
 import type { EvidenceDeps } from '../../evidence/deps.ts';
@@ -13,7 +14,7 @@ import type { LoadedBrands } from './load-brands.ts';
 
 /** What compose.ts gives to the pages. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
-  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes'>;
+  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes' | 'signUp'>;
   readonly addresses: AddressBook;
   readonly brands: LoadedBrands;
   readonly platforms?: PlatformTitles | undefined;
@@ -21,5 +22,6 @@ export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly report: ReportRefusal;
   readonly provider: Provider;
   readonly factors: FactorDeps;
+  readonly messages: ContactDeps;
   readonly evidence: EvidenceDeps & { readonly sandbox: SandboxProvider | undefined };
 }

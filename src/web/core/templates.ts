@@ -17,6 +17,8 @@ export interface TemplateContext {
   readonly deviceNonce: string;
   readonly brand: BrandView;
   readonly signedIn: SignedInView | null;
+  /** Whether people make accounts of Bindery's own here. */
+  readonly signUp: boolean;
   /** This page in the other languages. */
   readonly languages: readonly LanguageLink[];
 }

@@ -49,7 +49,6 @@ create table outgoing_messages (
   expires_at  timestamptz not null
 );
 create index outgoing_messages_due on outgoing_messages (next_try_at);
-create index outgoing_messages_expiry on outgoing_messages (expires_at);
 comment on table  outgoing_messages             is 'Messages to be sent by the task send-messages; a row is deleted when it was sent.';
 comment on column outgoing_messages.id          is 'Sent along, so that a gateway can tell a repetition.';
 comment on column outgoing_messages.kind        is 'mail or phone.';

@@ -30,17 +30,22 @@ export async function insertMessage(db: Db, message: NewMessage): Promise<void> 
   await db.query(together(messageStatements(message)));
 }
 
+/** `over`: it would come too late to be of use. */
+export interface DueMessage extends StoredMessage {
+  readonly over: boolean;
+}
+
 /**
  * Takes due messages. Nobody else gets them for a while that doubles with every try, 3 s to 5 min.
  */
-export async function takeDueMessages(db: Db, most: number): Promise<StoredMessage[]> {
-  return await db.query<StoredMessage>(sql`
+export async function takeDueMessages(db: Db, most: number): Promise<DueMessage[]> {
+  return await db.query<DueMessage>(sql`
     update outgoing_messages set tries = tries + 1,
            next_try_at = clock_timestamp() + least(power(2, least(tries, 8)) * 3, 300) * interval '1 second'
      where id = any(array(
-      select id from outgoing_messages where next_try_at <= now() and expires_at > now()
+      select id from outgoing_messages where next_try_at <= now()
        order by next_try_at limit ${most}::int for update skip locked))
-    returning id, kind, content, to_nobody as "toNobody"`);
+    returning id, kind, content, to_nobody as "toNobody", expires_at <= now() as over`);
 }
 
 export async function deleteMessage(db: Db, id: string): Promise<void> {
@@ -51,14 +56,6 @@ export async function deleteMessage(db: Db, id: string): Promise<void> {
 export async function secondsToNextMessage(db: Db): Promise<number | undefined> {
   const [row] = await db.query<{ seconds: number }>(sql`
     select greatest(extract(epoch from next_try_at - clock_timestamp()), 0)::float8 as seconds
-      from outgoing_messages where expires_at > now() order by next_try_at limit 1`);
+      from outgoing_messages where next_try_at < now() + interval '10 minutes' order by next_try_at limit 1`);
   return row?.seconds;
-}
-
-export async function deleteOldMessages(db: Db, batch: number): Promise<number> {
-  const rows = await db.query(sql`
-    delete from outgoing_messages where id = any(array(
-      select id from outgoing_messages where expires_at <= now()
-       limit ${batch}::int for update skip locked)) returning 1`);
-  return rows.length;
 }

@@ -20,11 +20,12 @@ export interface DeliveredMessage {
   readonly at: Date;
 }
 
-/** The newest hundred, newest first. */
+/** Those of the last hour, a hundred at most, the newest first. */
 export async function findSandboxMessages(db: Db): Promise<DeliveredMessage[]> {
   return await db.query<DeliveredMessage>(sql`
     select kind, recipient as "to", subject, body as text, delivered_at as at
-      from sandbox_messages order by id desc limit 100`);
+      from sandbox_messages where delivered_at > now() - interval '1 hour'
+     order by delivered_at desc limit 100`);
 }
 
 export async function deleteOldSandboxMessages(db: Db, batch: number): Promise<number> {

@@ -1,6 +1,6 @@
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
-import { deleteMessage, type StoredMessage, takeDueMessages } from './messages.store.ts';
+import { type DueMessage, deleteMessage, takeDueMessages } from './messages.store.ts';
 import { openMessage } from './outgoing-message.ts';
 import type { MessageSenders } from './ports/message-sender.ts';
 
@@ -35,11 +35,8 @@ export async function sendMessages(
   }
 }
 
-async function sendOne(
-  { db, secrets, senders }: MessageDeps,
-  message: StoredMessage,
-): Promise<void> {
-  if (!message.toNobody) {
+async function sendOne({ db, secrets, senders }: MessageDeps, message: DueMessage): Promise<void> {
+  if (!message.toNobody && !message.over) {
     const sender = senders[message.kind];
     if (!sender) throw new Error(`nothing sends messages of the kind ${message.kind}`);
     await sender.send(openMessage(secrets, message));

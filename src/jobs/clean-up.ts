@@ -1,6 +1,5 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
 import { deleteOldCodes } from '../accounts/contacts.store.ts';
-import { deleteOldMessages } from '../accounts/messages.store.ts';
 import { deleteOldSandboxMessages } from '../accounts/sandbox-messages.store.ts';
 import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
@@ -30,7 +29,6 @@ export async function deleteExpiredRows(
     deleteOldCounters,
     deleteOldCeremonies,
     deleteOldCodes,
-    deleteOldMessages,
     deleteOldSandboxMessages,
     deleteOldNonces,
     deleteOldKeys,

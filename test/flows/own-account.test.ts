@@ -118,7 +118,7 @@ describe('closing one’s own account', () => {
     expect(await statusOf(sub)).toBe('closed');
   });
 
-  test('what R25 asks for is told first, and asked for at the last moment [R25]', async () => {
+  test('the conditions of unbinding are told first, and asked for at the end [R25]', async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     await bind(web(issuer), primary, sub);
     const surfer = await enter(sub);

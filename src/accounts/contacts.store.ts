@@ -37,9 +37,12 @@ export async function insertContact(
   return rows.length === 1;
 }
 
-export async function findContactsOf(db: Db, account: AccountId): Promise<StoredContact[]> {
-  return await db.query<StoredContact>(sql`
-    select kind, address_hash as hash, address as sealed from account_contacts
+export async function findContactsOf(
+  db: Db,
+  account: AccountId,
+): Promise<(StoredContact & { readonly since: Date })[]> {
+  return await db.query<StoredContact & { readonly since: Date }>(sql`
+    select kind, address_hash as hash, address as sealed, confirmed_at as since from account_contacts
      where account_id = ${account} order by kind`);
 }
 

@@ -88,6 +88,17 @@ describe('an account of Bindery’s own', () => {
     ]);
   });
 
+  test('the person sees that the address is kept, and gets it with the export', async () => {
+    const login = fresh();
+    const surfer = await signUp(login);
+    const page = await surfer.open('/account/data');
+    expect(page.text).toContain('Addresses that get messages');
+    expect(page.source).not.toContain(mailFor(login));
+    const form = page.form('password');
+    const { html } = await surfer.send(form.action, { form: form.filled({ password: PASSWORD }) });
+    expect(JSON.parse(html).contacts).toMatchObject([{ kind: 'mail', address: mailFor(login) }]);
+  });
+
   test('it is off by default: no page, no link', async () => {
     const plain = await startServer();
     for (const path of ['/account/sign-up', '/account/recover'])

@@ -12,13 +12,14 @@ import {
   viewClosing,
 } from '../../provisioning/close-own-account.ts';
 import type { WebDeps } from '../core/deps.ts';
-import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import type { ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
 import type { Values } from '../core/i18n.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf, endSession, startSession } from '../core/session.ts';
 import type { ChangeForm } from './account.model.ts';
 import { namesOf } from './bindings.views.ts';
+import { statusOf } from './contact-steps.ts';
 import { confirmation } from './security.pages.ts';
 
 /** The password of an account that Bindery keeps, and its end. Other accounts have a platform. */
@@ -123,10 +124,6 @@ export function ownAccountPages(router: Router, pages: Pages, deps: WebDeps): vo
       notice: refused ? pages.notice(ctx, refused, values) : null,
     };
   }
-}
-
-function statusOf(refused: Refusal<ErrorPageCode> | undefined): number {
-  return refused ? ERROR_PAGES[refused.code].status : 200;
 }
 
 function missingIn({ detail }: Refusal): Preconditions {

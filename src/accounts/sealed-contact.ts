@@ -6,7 +6,7 @@ import type { StoredContact } from './contacts.store.ts';
 const KEY = 'accounts/contacts';
 
 /** By this an address is found. Equal addresses have equal hashes, under this installation's key. */
-export function contactHash(secrets: InstallationSecret, { kind, address }: Contact): Buffer {
+function contactHash(secrets: InstallationSecret, { kind, address }: Contact): Buffer {
   return secrets.hash(KEY, `${kind}:${address}`);
 }
 

@@ -9,6 +9,7 @@ import { handleReviewDecision } from './binding/handle-review-decision.ts';
 import { openPacks } from './binding/request-pack.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { composeEvidence } from './compose-evidence.ts';
+import { composeSenders } from './compose-messages.ts';
 import type { Config } from './config.ts';
 import { decisionPointHook } from './decision-points/decision-point.ts';
 import { loadDecisionPoints } from './decision-points/load-decision-points.ts';
@@ -52,6 +53,7 @@ import { loadBrands } from './web/core/load-brands.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
+const AN_HOUR = 3_600;
 const A_DAY = 86_400;
 
 /** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
@@ -104,6 +106,12 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       challenges: limiter('sign-in-challenges', 3_000, FIFTEEN_MINUTES),
     },
     upstream:       limiter('upstream',   300, FIFTEEN_MINUTES),
+    contacts: {
+      byContact:       limiter('contact-codes',          5, AN_HOUR),
+      byContactAndDay: limiter('contact-codes-day',     10, A_DAY),
+      byAddress:       limiter('contact-codes-address', 30, FIFTEEN_MINUTES),
+      finishes:        limiter('contact-finishes',      60, FIFTEEN_MINUTES),
+    },
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
     // Five guesses at three codes of a million, twenty times a day: guessed with a chance of one in
@@ -218,8 +226,15 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   });
   const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
+  const messages = {
+    db,
+    secrets,
+    senders: composeSenders(config, db),
+    limits: limits.contacts,
+  };
   return {
     ...binding,
+    messages,
     addresses,
     brands,
     platforms,
@@ -303,7 +318,7 @@ export function composeManagement({
   count,
   ...deps
 }: Pick<ComposeInput, 'log' | 'count'> &
-  Pick<ManagementDeps, 'db' | 'controllableClock' | 'metrics'>): Koa {
+  Pick<ManagementDeps, 'db' | 'controllableClock' | 'demo' | 'metrics'>): Koa {
   return managementApp({
     ...deps,
     openRequest: openRequest({ trustProxy: false }),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type MessageSettings, parseMessageSettings } from './accounts/message-settings.ts';
 import { isPlainPath } from './kernel/issuer.ts';
 import { DAY, HOUR } from './kernel/time.ts';
 import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
@@ -43,6 +44,11 @@ const ENVIRONMENT = z.object({
   CLAMAV_PORT: port.default(3310),
   DOCUMENTS_BUCKET: z.string().optional(),
   DOCUMENTS_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  SIGN_UP: flag.default(false),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MESSAGES_FROM: z.string().optional(),
+  SMS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SECRETS_SMS: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
@@ -102,6 +108,9 @@ export interface Config {
   readonly documentsBucket:
     | { readonly name: string; readonly endpoint: string | undefined }
     | undefined;
+  /** Whether people make accounts of Bindery's own, and get lost ones back. */
+  readonly signUp: boolean;
+  readonly messages: MessageSettings;
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
@@ -220,6 +229,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const addressBook = parseAddressBook(value.ADDRESS_DATABASE, value.ADDRESS_HOSTING);
   problems.push(...addressBook.problems);
+  const messages = parseMessageSettings(value, { production, signUp: value.SIGN_UP });
+  problems.push(...messages.problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   return Object.freeze({
@@ -253,6 +264,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       value.DOCUMENTS_BUCKET === undefined
         ? undefined
         : { name: value.DOCUMENTS_BUCKET, endpoint: value.DOCUMENTS_ENDPOINT },
+    signUp: value.SIGN_UP,
+    messages: messages.settings,
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,

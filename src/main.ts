@@ -87,8 +87,8 @@ async function serveCounting(platform: Platform): Promise<Running> {
 
 /** Every serving process also runs jobs, so that they continue if one process dies. */
 function jobsOf({ server }: Running, { databaseUrl }: Platform): JobsInput {
-  const { db, lifetimes, evidence } = server.bindery;
-  return { db, lifetimes, evidence, recordMonths: config.recordMonths, databaseUrl, log };
+  const { db, lifetimes, evidence, messages } = server.bindery;
+  return { db, lifetimes, evidence, messages, recordMonths: config.recordMonths, databaseUrl, log };
 }
 
 /** Starts one process per core. A worker that dies is replaced, unless the server is stopping. */

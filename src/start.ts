@@ -138,8 +138,8 @@ export async function serveManagement(
   { metrics, log, count }: LogAndCount & { readonly metrics: () => Promise<string> },
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const db = new Database(databaseUrl, { max: 2, applicationName: 'bindery-management' });
-  const { controllableClock } = config;
-  const app = composeManagement({ db, controllableClock, metrics, log, count });
+  const { controllableClock, demo } = config;
+  const app = composeManagement({ db, controllableClock, demo, metrics, log, count });
   const http = createServer(app.callback());
   try {
     await listen(http, config.managementPort, config.managementHost);

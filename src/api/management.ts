@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
+import { findSandboxMessages } from '../accounts/sandbox-messages.store.ts';
 import { advanceBusinessClock } from '../jobs/advance-clock.ts';
 import { type Refusal, type ReportRefusal, refusal } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
@@ -20,6 +21,8 @@ export interface ManagementDeps {
   readonly openRequest: Middleware;
   readonly report: ReportRefusal;
   readonly controllableClock: boolean;
+  /** Whether the sandbox's messages are shown to whoever reaches this port. */
+  readonly demo: boolean;
   readonly metrics: () => Promise<string>;
 }
 
@@ -29,6 +32,7 @@ export function managementApp({
   openRequest,
   report,
   controllableClock,
+  demo,
   metrics,
 }: ManagementDeps): Koa {
   const router = new Router();
@@ -51,6 +55,13 @@ export function managementApp({
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = await metrics();
   });
+
+  if (demo) {
+    router.get('/demo/messages', async (ctx) => {
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = { messages: await findSandboxMessages(db) };
+    });
+  }
 
   if (controllableClock) {
     router.post(

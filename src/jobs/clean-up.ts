@@ -1,4 +1,6 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
+import { deleteOldCodes } from '../accounts/contacts.store.ts';
+import { deleteOldSandboxMessages } from '../accounts/sandbox-messages.store.ts';
 import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
@@ -28,6 +30,8 @@ export async function deleteExpiredRows(
     async () => await deleteOldApprovalSessions(deps, BATCH),
     async () => await deleteOldCounters(db, BATCH),
     async () => await deleteOldCeremonies(db, BATCH),
+    async () => await deleteOldCodes(db, BATCH),
+    async () => await deleteOldSandboxMessages(db, BATCH),
     async () => await deleteOldNonces(db, BATCH),
     async () => await deleteOldKeys(deps, BATCH),
     async () => await deleteOldCallbackNonces(deps, BATCH),

@@ -1,3 +1,5 @@
+import { secondsToNextMessage } from '../accounts/messages.store.ts';
+import { type MessageDeps, sendMessages } from '../accounts/send-messages.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { secondsToNextOverdue } from '../binding/requests.store.ts';
 import { secondsToNextUnconfirmed } from '../binding/taken-bindings.store.ts';
@@ -29,6 +31,7 @@ import { rotateRecords } from './rotate-records.ts';
 export interface JobDeps {
   readonly db: Database;
   readonly evidence: EvidenceDeps;
+  readonly messages: MessageDeps;
   readonly lifetimes: Config['lifetimes'];
   readonly recordMonths: Config['recordMonths'];
 }
@@ -56,6 +59,10 @@ export const SWEEPS: Readonly<Record<Task, Sweep>> = {
   'check-faces': async ({ db, evidence }, onError) => {
     await processChecks(evidence, onError);
     return await secondsToNextCheck(db);
+  },
+  'send-messages': async ({ db, messages }, onError) => {
+    await sendMessages(messages, onError);
+    return await secondsToNextMessage(db);
   },
   'end-overdue-requests': async ({ db, lifetimes }) => {
     const ended = await endOverdueRequests({ db, lifetimes }, BATCH);

@@ -16,6 +16,7 @@ export type DocumentId = Brand<string, 'DocumentId'>;
 export type CorrectionId = Brand<string, 'CorrectionId'>;
 export type CheckId = Brand<string, 'CheckId'>;
 export type FactorId = Brand<string, 'FactorId'>;
+export type MessageId = Brand<string, 'MessageId'>;
 
 interface Prefixes {
   acc: AccountId;
@@ -30,6 +31,7 @@ interface Prefixes {
   cor: CorrectionId;
   chk: CheckId;
   fac: FactorId;
+  msg: MessageId;
 }
 
 /**

@@ -24,7 +24,14 @@ export interface AskedAccount {
 }
 
 /** What made it: for the audit log. */
-export type Origin = 'upstream' | 'scim' | 'import' | 'command' | 'admin_api' | 'sign_up';
+export type Origin =
+  | 'upstream'
+  | 'scim'
+  | 'import'
+  | 'command'
+  | 'admin_api'
+  | 'sign_up'
+  | 'own_page';
 
 export interface Provisioner {
   /** Account id, client id, or 'system'. */

@@ -10,6 +10,7 @@ export const TASKS = [
   'free-abandoned-jobs',
   'ask-provider',
   'check-faces',
+  'send-messages',
   'end-overdue-requests',
   'enforce-deadlines',
   'remove-documents',

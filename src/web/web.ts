@@ -8,10 +8,13 @@ import { bindingsPages } from './account/bindings.pages.ts';
 import { confirmAccountPages } from './account/confirm-account.pages.ts';
 import { correctionPages } from './account/correction.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
+import { ownAccountPages } from './account/own-account.pages.ts';
 import { ownDataPages } from './account/own-data.pages.ts';
+import { recoverPages } from './account/recover.pages.ts';
 import { refusalsPages } from './account/refusals.pages.ts';
 import { securityPages } from './account/security.pages.ts';
 import { signInPages } from './account/sign-in.pages.ts';
+import { signUpPages } from './account/sign-up.pages.ts';
 import { startPages } from './account/start.pages.ts';
 import { upstreamPages } from './account/upstream.pages.ts';
 import { approvalSessionPages } from './approval/approval-session.pages.ts';
@@ -42,7 +45,7 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, confirmAccountPages, refusalsPages],
+  account:      [accountPages, signInPages, signUpPages, recoverPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, ownAccountPages, confirmAccountPages, refusalsPages],
   // Pages of their own before those of all kinds of evidence: their paths are among these.
   verification: [verificationPages, declarationPages, confirmationPages, affiliationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],

@@ -35,10 +35,12 @@ async function makeRoom() {
   const start = (sweeps: Partial<typeof SWEEPS> = {}): (() => Promise<void>) => {
     const others = Object.fromEntries(TASKS.map((task) => [task, idle])) as Record<Task, Sweep>;
     // no task of these tests uses it
+    const messages = undefined as unknown as JobsInput['messages'];
     const evidence = undefined as unknown as JobsInput['evidence'];
     const stop = startJobs({
       db,
       evidence,
+      messages,
       lifetimes: LIFETIMES,
       recordMonths: { audit: 36, events: 13 },
       databaseUrl: url,

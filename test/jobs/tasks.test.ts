@@ -24,7 +24,13 @@ async function keys(): Promise<string[]> {
 
 async function run(task: Task): Promise<number | undefined> {
   return await SWEEPS[task](
-    { db, evidence, lifetimes: LIFETIMES, recordMonths: { audit: 36, events: 13 } },
+    {
+      db,
+      evidence,
+      messages: bindery.messages,
+      lifetimes: LIFETIMES,
+      recordMonths: { audit: 36, events: 13 },
+    },
     (error) => assert.fail(String(error)),
   );
 }

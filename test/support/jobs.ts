@@ -14,7 +14,13 @@ export async function processEvidence(
     'remove-documents',
   ] as const) {
     await SWEEPS[task](
-      { db: evidence.db, evidence, lifetimes: LIFETIMES, recordMonths: { audit: 36, events: 13 } },
+      {
+        db: evidence.db,
+        evidence,
+        messages: { db: evidence.db, secrets: evidence.secrets, senders: {} },
+        lifetimes: LIFETIMES,
+        recordMonths: { audit: 36, events: 13 },
+      },
       onError,
     );
   }

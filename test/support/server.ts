@@ -93,7 +93,7 @@ export async function startServer(
   });
   http.on('request', server.app.callback());
   const management = createServer(
-    composeManagement({ db, controllableClock: true, metrics, log, count }).callback(),
+    composeManagement({ db, controllableClock: true, demo: true, metrics, log, count }).callback(),
   );
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;

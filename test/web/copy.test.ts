@@ -21,6 +21,8 @@ const COUNTED: ReadonlySet<string> = new Set([
 const VALUES = Object.fromEntries(
   [
     'app',
+    'code',
+    'login',
     'digits',
     'grade',
     'name',

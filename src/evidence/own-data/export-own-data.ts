@@ -1,4 +1,6 @@
 import { confirmPassword, type PasswordRefusal } from '../../accounts/confirm-password.ts';
+import { findContactsOf } from '../../accounts/contacts.store.ts';
+import { openContact } from '../../accounts/sealed-contact.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
 import { openDocument } from '../../documents/accept-upload.ts';
 import type { AccountId } from '../../kernel/ids.ts';
@@ -17,7 +19,7 @@ export interface ExportedData {
   readonly bytes: Buffer;
 }
 
-type Deps = Pick<EvidenceDeps, 'db' | 'custody' | 'documents' | 'limits'>;
+type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'limits'>;
 
 const MOST_NOTICES = 10_000;
 
@@ -47,6 +49,10 @@ export async function exportOwnData(
     ...data,
     fields: await openFields(deps, account, data),
     documents: await openDocuments(deps, account, data),
+    contacts: (await findContactsOf(db, account)).map(({ since, ...stored }) => ({
+      since,
+      ...openContact(deps.secrets, stored),
+    })),
     evidence: (await findEvidenceOf(db, account)).map(
       ({ id, type, evidence, validUntil, dueAt, submittedAt }) => ({
         id,

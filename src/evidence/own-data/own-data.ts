@@ -1,5 +1,7 @@
 import { type Account, type AccountSummary, summaryOf } from '../../accounts/account.ts';
 import { findAccount, findAccounts } from '../../accounts/accounts.store.ts';
+import type { ContactKind } from '../../accounts/contact.ts';
+import { findContactsOf } from '../../accounts/contacts.store.ts';
 import { type BindingRow, findBindingsOf } from '../../binding/bindings.store.ts';
 import type { MediaType } from '../../documents/media.ts';
 import type { AccountId, BindingId, DocumentId, EvidenceId } from '../../kernel/ids.ts';
@@ -64,6 +66,8 @@ export interface OwnData {
     readonly state: string;
     readonly endedAt: Date | null;
   })[];
+  /** Addresses that get messages. Their values are in the export only. */
+  readonly contacts: readonly (Kept & { readonly kind: ContactKind })[];
   readonly devices: readonly (Kept & { readonly label: string; readonly lastSeen: Date })[];
   /** Signals of visits, attempts and payments. They are stored as hashes and shown as counts. */
   readonly signals: readonly (Kept & Pick<KeptSignals, 'what' | 'count'>)[];
@@ -148,6 +152,12 @@ export async function viewOwnData(
     ),
     consents: await findConsents(db, id),
     bindings: await viewBindings(db, id),
+    contacts: (await findContactsOf(db, id)).map(({ kind, since }) => ({
+      kind,
+      since,
+      keptFor: 'safety',
+      basis: 'contract',
+    })),
     devices: (owner ? await findDevicesOf(db, owner) : []).map(
       ({ label, firstSeen, lastSeen }) => ({
         label,

@@ -13,6 +13,11 @@ declare module '../core/page.model.ts' {
     readonly forget: ForgetPage;
     readonly refusals: RefusalsPage;
     readonly refusal: RefusalPage;
+    readonly contact: ContactPage;
+    readonly 'sign-up': SignUpPage;
+    readonly recover: RecoverPage;
+    readonly password: PasswordPage;
+    readonly close: ClosePage;
     readonly security: SecurityPage;
     readonly 'security-app': SecurityAppPage;
   }
@@ -159,7 +164,43 @@ export interface ChangeForm {
   readonly notice: Notice | null;
 }
 
+/** An address that gets a code: for a new account, or for a forgotten password. */
+export interface ContactPage extends Titled {
+  readonly lede: string;
+  readonly action: string;
+  readonly label: string;
+  readonly typed: string;
+  readonly notice: Notice | null;
+}
+
+export interface RecoverPage extends Titled {
+  readonly digits: number;
+  readonly shortest: number;
+  readonly notice: Notice | null;
+}
+
+export interface SignUpPage extends RecoverPage {
+  readonly login: string;
+  readonly name: string;
+  readonly code: string;
+}
+
+export interface PasswordPage extends Titled {
+  readonly login: string;
+  readonly shortest: number;
+  readonly change: ChangeForm;
+}
+
+export interface ClosePage extends Titled {
+  /** What closing does, one sentence each. */
+  readonly lines: readonly string[];
+  /** What has to happen before; null where nothing is in the way. */
+  readonly obstacle: string | null;
+  readonly change: ChangeForm;
+}
+
 export interface SecurityPage extends Titled {
+  readonly links: readonly Action[];
   readonly notice: Notice | null;
   readonly status: { readonly tone: 'good' | 'act'; readonly title: string; readonly text: string };
   readonly factors: readonly {

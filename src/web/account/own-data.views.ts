@@ -26,6 +26,10 @@ export function ownDataPage(
       things: data.corrections.map((correction) => correctionView(t, correction)),
     },
     { id: 'bindings', things: data.bindings.map((binding) => bindingView(t, binding)) },
+    {
+      id: 'contacts',
+      things: data.contacts.map((contact) => thing(t, t(`data.contact.${contact.kind}`), contact)),
+    },
     { id: 'devices', things: data.devices.map((device) => deviceView(t, device)) },
     { id: 'signals', things: data.signals.map((signals) => signalsView(t, signals)) },
   ] as const;

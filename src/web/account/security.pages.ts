@@ -1,5 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { LOCAL_PLATFORM } from '../../accounts/account.ts';
+import { CHANGE_PASSWORD } from '../../accounts/change-password.ts';
 import { beginPasskey, ENROL_PASSKEY, enrolPasskey } from '../../accounts/enrol-passkey.ts';
 import { beginTotp, confirmTotp, ENROL_TOTP, viewTotp } from '../../accounts/enrol-totp.ts';
 import type { SentProof } from '../../accounts/factor.ts';
@@ -8,6 +10,7 @@ import { beginPasskeyProof } from '../../accounts/prove-passkey.ts';
 import { removal, removeFactor } from '../../accounts/remove-factor.ts';
 import type { FactorId } from '../../kernel/ids.ts';
 import { type Result, refusal, refuse } from '../../kernel/refusals.ts';
+import { CLOSE_ACCOUNT } from '../../provisioning/close-own-account.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { answerScript, field, formGuard } from '../core/forms.ts';
@@ -18,7 +21,9 @@ import { type Refused, securityAppPage, securityPage } from './security.views.ts
 
 const HERE = '/account/security';
 const FACTOR = /^fac_[\w-]{22}$/;
-const DONE = ['passkey', 'totp', 'removed'] as const;
+const DONE = ['passkey', 'totp', 'removed', 'password'] as const;
+/** Purposes of proofs on this page and on those beside it. */
+const PURPOSES: readonly string[] = [ENROL_PASSKEY, ENROL_TOTP, CHANGE_PASSWORD, CLOSE_ACCOUNT];
 
 /** Second factors: passkeys and an authenticator app are added and removed here. */
 export function securityPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -104,6 +109,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
       done && !refused ? { tone: 'good', title: t(`security.done.${done}`), lines: [] } : null;
     const shown = {
       factors: await findFactors(deps.db, accountOf(ctx).id),
+      ours: accountOf(ctx).platform === LOCAL_PLATFORM,
       device: deviceName(ctx),
       done: said,
       refused,
@@ -142,16 +148,19 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
 }
 
 /** The password and the proof that the form sent. */
-function confirmation(ctx: Context): { readonly password: string; readonly proof: SentProof } {
+export function confirmation(ctx: Context): {
+  readonly password: string;
+  readonly proof: SentProof;
+} {
   return {
     password: field(ctx, 'password'),
     proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') },
   };
 }
 
-/** The purpose, where it is one of this page's; undefined for any other. */
+/** The purpose, where it is one of these pages; undefined for any other. */
 function purposeOf(asked: string): string | undefined {
-  if (asked === ENROL_PASSKEY || asked === ENROL_TOTP) return asked;
+  if (PURPOSES.includes(asked)) return asked;
   const factor = asked.slice(removal('' as FactorId).length);
   return FACTOR.test(factor) && asked === removal(factor as FactorId) ? asked : undefined;
 }

@@ -18,13 +18,15 @@ interface Shown {
   readonly factors: readonly Factor[];
   /** The name of this device, suggested for a new passkey. */
   readonly device: string;
+  /** Whether Bindery keeps the account: then its password is changed, and it is closed, here. */
+  readonly ours: boolean;
   readonly done: Notice | null;
   readonly refused: Refused | null;
 }
 
 export function securityPage(
   t: Translator,
-  { factors, device, done, refused }: Shown,
+  { factors, device, ours, done, refused }: Shown,
 ): SecurityPage {
   const app = factors.some(({ kind }) => kind === 'totp');
   const passkey = factors.some(({ kind }) => kind === 'passkey');
@@ -35,6 +37,12 @@ export function securityPage(
   const tone = factors.length > 0 ? 'good' : 'act';
   return {
     title: t('security.title'),
+    links: ours
+      ? [
+          { href: '/account/password', label: t('password.title') },
+          { href: '/account/close', label: t('close.title') },
+        ]
+      : [],
     notice: done,
     status: {
       tone,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { FactorDeps } from '../../accounts/deps.ts';
+import type { ContactDeps } from '../../accounts/send-code.ts';
 import type { BindingDeps } from '../../binding/deps.ts';
 import type { Config } from '../../config.ts';
 import type { EvidenceDeps } from '../../evidence/deps.ts';
@@ -17,7 +18,7 @@ import type { LoadedBrands } from './load-brands.ts';
 export interface WebDeps extends BindingDeps, ReviewDeps, AppDeps {
   /** Whose accounts sign in by password; of two with one login, that of the first. */
   readonly passwordPlatforms: readonly string[];
-  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes'>;
+  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes' | 'signUp'>;
   readonly addresses: AddressBook;
   readonly brands: LoadedBrands;
   readonly log: Pick<Logger, 'error'>;
@@ -26,5 +27,6 @@ export interface WebDeps extends BindingDeps, ReviewDeps, AppDeps {
   readonly factors: FactorDeps;
   readonly platforms: Platforms;
   readonly upstream: UpstreamDeps;
+  readonly messages: ContactDeps;
   readonly evidence: EvidenceDeps & { readonly sandbox: SandboxProvider | undefined };
 }

@@ -122,6 +122,15 @@ export const ERROR_PAGES = {
   unknown_refusal:           { status: 404, where: 'page' },
   // one's own data
   wrong_password:            { status: 422, where: 'form' },
+  malformed_contact:         { status: 422, where: 'form' },
+  too_many_messages:         { status: 429, where: 'form' },
+  wrong_contact_code:        { status: 422, where: 'form' },
+  invalid_field:             { status: 422, where: 'form' },
+  login_taken:               { status: 409, where: 'form' },
+  weak_password:             { status: 422, where: 'form' },
+  platform_keeps_account:    { status: 409, where: 'page' },
+  roles_held:                { status: 409, where: 'form' },
+  already_closed:            { status: 409, where: 'page' },
   still_bound:               { status: 409, where: 'form' },
   consent_not_given:         { status: 409, where: 'page' },
   malformed_value:           { status: 422, where: 'form' },
@@ -169,6 +178,7 @@ export const RETRY_AFTER: Partial<Record<ErrorPageCode, number>> = {
   too_many_codes: 300,
   too_many_attempts: 300,
   too_many_proofs: 900,
+  too_many_messages: 3_600,
   unavailable: 5,
   scanner_unavailable: 60,
 };

@@ -56,7 +56,7 @@ export interface PlainMessage {
 }
 
 export interface PageDeps {
-  readonly config: Pick<Config, 'issuer' | 'lifetimes'>;
+  readonly config: Pick<Config, 'issuer' | 'lifetimes' | 'signUp'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
   readonly platforms: Platforms;
@@ -74,6 +74,7 @@ interface State {
 /** What all routers of pages use: languages, cookies, templates, and ways to answer. */
 export class Pages {
   readonly issuer: string;
+  readonly signUp: boolean;
   readonly lifetimes: Lifetimes['web'];
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
@@ -87,6 +88,7 @@ export class Pages {
 
   constructor({ config, secrets, addresses, report, brands, platforms }: PageDeps) {
     this.issuer = config.issuer;
+    this.signUp = config.signUp;
     this.lifetimes = config.lifetimes.web;
     this.secrets = secrets;
     this.addresses = addresses;
@@ -146,6 +148,7 @@ export class Pages {
       t,
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
+      signUp: this.signUp,
       brand: this.#brands.view(wearer, t.language),
       signedIn: signedIn ? this.#brands.signedIn(signedIn, this.platforms, t.language) : null,
       backToApp: (ctx.state as { backToApp?: AppLink }).backToApp,

@@ -21,10 +21,10 @@ const PURPOSE = 'web/account';
 export async function startSession(
   pages: Pages,
   ctx: Context,
-  account: AccountSummary,
+  account: Pick<AccountSummary, 'id'>,
+  authTime = Math.floor(Date.now() / 1000),
 ): Promise<void> {
   const maxAge = pages.lifetimes.session;
-  const authTime = Math.floor(Date.now() / 1000);
   pages.cookies.write(
     ctx,
     COOKIE,

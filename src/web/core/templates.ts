@@ -19,6 +19,8 @@ export interface TemplateContext {
   readonly signedIn: SignedInView | null;
   /** The app that handed this person over (R48). */
   readonly backToApp: AppLink | undefined;
+  /** Whether people make accounts of Bindery's own here. */
+  readonly signUp: boolean;
   /** This page in the other languages. */
   readonly languages: readonly LanguageLink[];
 }

@@ -1,0 +1,112 @@
+import type { AccountId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql, together } from '../store/sql.ts';
+import type { AccountStatus } from './account.ts';
+import type { ContactKind } from './contact.ts';
+import { messageStatements, type NewMessage } from './messages.store.ts';
+
+/** An address as it is stored: found by its hash, sealed for the one place that opens it. */
+export interface StoredContact {
+  readonly kind: ContactKind;
+  readonly hash: Buffer;
+  readonly sealed: Buffer;
+}
+
+/** The account of an address that was confirmed. */
+export async function findAccountByContact(
+  db: Db,
+  hash: Buffer,
+): Promise<
+  { readonly id: AccountId; readonly login: string; readonly status: AccountStatus } | undefined
+> {
+  const [row] = await db.query<{ id: AccountId; login: string; status: AccountStatus }>(sql`
+    select a.id, a.login, a.status from account_contacts c join accounts a on a.id = c.account_id
+     where c.address_hash = ${hash}`);
+  return row;
+}
+
+/** False: another account has the address. */
+export async function insertContact(
+  tx: Tx,
+  account: AccountId,
+  { kind, hash, sealed }: StoredContact,
+): Promise<boolean> {
+  const rows = await tx.query(sql`
+    insert into account_contacts (account_id, kind, address_hash, address)
+    values (${account}, ${kind}, ${hash}, ${sealed}) on conflict do nothing returning 1`);
+  return rows.length === 1;
+}
+
+export async function findContactsOf(
+  db: Db,
+  account: AccountId,
+): Promise<(StoredContact & { readonly since: Date })[]> {
+  return await db.query<StoredContact & { readonly since: Date }>(sql`
+    select kind, address_hash as hash, address as sealed, confirmed_at as since from account_contacts
+     where account_id = ${account} order by kind`);
+}
+
+export async function deleteContacts(tx: Tx, account: AccountId): Promise<void> {
+  await tx.query(sql`delete from account_contacts where account_id = ${account}`);
+}
+
+export type CodePurpose = 'sign_up' | 'recover';
+
+export interface NewCode {
+  /** Keyed hash of the browser's cookie. */
+  readonly token: Buffer;
+  readonly purpose: CodePurpose;
+  readonly contact: StoredContact;
+  readonly account: AccountId | null;
+  /** Keyed hash; null: no code is right. */
+  readonly code: Buffer | null;
+  readonly lifetimeSeconds: number;
+}
+
+/** Writes the code and its message in one statement. */
+export async function insertCode(db: Db, code: NewCode, message: NewMessage): Promise<void> {
+  const { token, purpose, contact, account, lifetimeSeconds } = code;
+  const written = sql`
+    insert into contact_codes (token, purpose, kind, address_hash, address, account_id, code, expires_at)
+    values (${token}, ${purpose}, ${contact.kind}, ${contact.hash}, ${contact.sealed}, ${account}, ${code.code},
+            bindery_now() + make_interval(secs => ${lifetimeSeconds}))`;
+  await db.query(together([written, ...messageStatements(message)]));
+}
+
+export interface TriedCode {
+  readonly code: Buffer | null;
+  readonly account: AccountId | null;
+  readonly contact: StoredContact;
+}
+
+/** Counts one try, and gives the code to compare; undefined where none is left. */
+export async function tryCode(
+  tx: Tx,
+  { token, purpose, most }: Pick<NewCode, 'token' | 'purpose'> & { readonly most: number },
+): Promise<TriedCode | undefined> {
+  const [row] = await tx.query<{
+    code: Buffer | null;
+    account: AccountId | null;
+    kind: ContactKind;
+    hash: Buffer;
+    sealed: Buffer;
+  }>(sql`
+    update contact_codes set tries = tries + 1
+     where token = ${token} and purpose = ${purpose} and tries < ${most}::int and expires_at > bindery_clock()
+    returning code, account_id as account, kind, address_hash as hash, address as sealed`);
+  if (!row) return undefined;
+  const { code, account, ...contact } = row;
+  return { code, account, contact };
+}
+
+export async function deleteCode(tx: Tx, token: Buffer): Promise<void> {
+  await tx.query(sql`delete from contact_codes where token = ${token}`);
+}
+
+export async function deleteOldCodes(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from contact_codes where ctid = any(array(
+      select ctid from contact_codes where expires_at < bindery_now()
+       limit ${batch}::int for update skip locked)) returning 1`);
+  return rows.length;
+}

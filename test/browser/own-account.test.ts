@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { codeAt } from '../support/mailbox.ts';
+import { startServer } from '../support/server.ts';
+import { openBrowser, SETTINGS } from './browser.ts';
+import { checkPage, nameOf, textOf } from './pages.ts';
+
+const server = await startServer({ env: { SIGN_UP: 'on' } });
+const { issuer } = server;
+const PASSWORD = 'four words and a half';
+
+for (const setting of SETTINGS) {
+  test(`a person signs up, changes the password, leaves, ${nameOf(setting)}`, async () => {
+    const login = `p${randomBytes(5).toString('hex')}`;
+    const contact = `${login}@people.example`;
+    const page = await (await openBrowser(setting)).newPage();
+    const check = async (name: string) =>
+      await checkPage(page, `${name}-${nameOf(setting)}`, setting);
+    const press = async () => await page.click('main form .button:not([type=button])');
+
+    await page.goto(`${issuer}/account/sign-in`);
+    await check('own-sign-in');
+    await page.click('#sign-up');
+    await check('sign-up-contact');
+    await page.fill('[name=contact]', 'nothing');
+    await press();
+    await check('sign-up-malformed');
+    await page.fill('[name=contact]', contact);
+    await press();
+    await page.fill('[name=code]', '12345678');
+    await page.fill('[name=login]', login);
+    await page.fill('[name=name]', '新人');
+    await page.fill('[name=password]', PASSWORD);
+    await press();
+    await check('sign-up-wrong-code');
+    expect(await page.inputValue('[name=login]')).toBe(login);
+    await page.fill('[name=code]', await codeAt(server, contact));
+    await page.fill('[name=password]', PASSWORD);
+    await press();
+    await page.waitForURL(`${issuer}/account`);
+
+    await page.goto(`${issuer}/account/password`);
+    await check('password');
+    await page.fill('[name=password]', PASSWORD);
+    await page.fill('[name=next]', `${PASSWORD}, changed`);
+    await press();
+    await page.waitForURL(/done=password/);
+    await check('password-done');
+
+    await page.goto(`${issuer}/account/close`);
+    await check('close');
+    await page.fill('[name=password]', `${PASSWORD}, changed`);
+    await press();
+    await check('close-done');
+    expect(await textOf(page, 'h1')).toMatch(/^(账号已注销|The account is closed)$/);
+
+    await page.goto(`${issuer}/account/recover`);
+    await check('recover-contact');
+    await page.fill('[name=contact]', contact);
+    await press();
+    await check('recover-code');
+  });
+}

@@ -16,7 +16,7 @@ export const platform: Scene = {
   title: 'Accounts of a platform: yun binds yun-food',
   about:
     'A platform beside Bindery stays the master of its accounts. Their people sign in there, and Bindery has no password of them.',
-  shows: ['R45', 'R47', 'R48'],
+  shows: ['R6', 'R45', 'R47', 'R48'],
   async play(world) {
     const handle = await bind(world);
     await checkBound(world, handle);
@@ -48,6 +48,12 @@ async function bind(world: World): Promise<string> {
 async function checkBound({ web, report }: World, handle: string): Promise<void> {
   printStep('The app redeems the binding of the two');
   const { status, body } = await redeem(web, handle);
+  report.check(
+    'R6',
+    'a binding of accounts that signed in at a platform is redeemed as any other',
+    status === 200 && typeof body.binding_token === 'string',
+    body,
+  );
   report.check(
     'R45',
     'two accounts of one platform, whose word about their owner is believed, are bound',

@@ -17,7 +17,7 @@ import { freshSecondsOf } from '../core/upstream.ts';
 export function maxAgeOf(deps: WebDeps, { params, prompt }: Interaction): number | null {
   const fresh = freshSecondsOf(deps);
   if (params.authorization_details) return fresh;
-  if (typeof params.max_age === 'number') return Math.min(Math.max(params.max_age, MINUTE), fresh);
+  if (typeof params.max_age === 'number') return Math.max(params.max_age, MINUTE);
   return prompt.reasons.includes('login_prompt') ? fresh : null;
 }
 

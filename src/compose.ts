@@ -25,7 +25,7 @@ import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
-import { tokenExchangeGrant } from './oidc/grants/token-exchange.ts';
+import { startByHint, tokenExchangeGrant } from './oidc/grants/token-exchange.ts';
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
@@ -194,6 +194,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     defaultResource: apiResource,
     resourceScopes: API_SCOPES,
     bindingRar: bindingRar(binding),
+    startByHint: startByHint({ upstream, report }),
     bindingTokens: {
       isOurs: (token) => looksLikeBindingToken(token),
       answer: async (ctx, token) => {

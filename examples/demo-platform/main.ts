@@ -31,6 +31,7 @@ process.send?.('ready');
 
 const stop = (): void => void platform.close().then(() => process.exit(0));
 process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+// Ctrl-C reaches the whole group; whoever started it stops it.
+process.on('SIGINT', () => {});
 // Whoever started it is gone.
 process.once('disconnect', stop);

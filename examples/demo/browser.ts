@@ -57,6 +57,13 @@ export class Browser {
     return expectPage(await this.#go(left));
   }
 
+  /** Presses a form whose answer calls an app back. Returns the app's address. */
+  async pressAway(form: Form, typed: Readonly<Record<string, string>>): Promise<URL> {
+    const arrived = await this.#go(form.action, form.filled(typed));
+    if (arrived instanceof URL) return arrived;
+    throw new Error(`the page “${arrived.title}” came instead of the way back to the app`);
+  }
+
   async upload(
     form: Form,
     files: readonly File[],

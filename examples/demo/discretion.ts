@@ -3,7 +3,7 @@
 const HIDDEN = /^password$/;
 const DIGITS_OF_A_CODE = /^user_code$/;
 const CREDENTIAL =
-  /^(csrf|code|state|code_verifier|code_challenge|request_uri|binding_request|binding_token|access_token|refresh_token|id_token|token|start_uri|account)$/;
+  /^(csrf|code|state|code_verifier|code_challenge|request_uri|binding_request|binding_token|access_token|refresh_token|id_token|token|start_uri|account|subject_token|ticket|nonce)$/;
 /**
  * Long text without a space or a colon: random, or a token. People do not read it, and somebody
  * might misuse it.

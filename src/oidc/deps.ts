@@ -13,7 +13,7 @@ import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
-import type { ClientHandler, StructuredTokens } from './internals.ts';
+import type { ClientHandler, StartByHint, StructuredTokens } from './internals.ts';
 import type { RenderPendingForm } from './pending-form.ts';
 
 /** A resource that access tokens may be for. */
@@ -100,6 +100,8 @@ export interface ProviderDeps {
     /** `ui_locales_supported`: the languages of the pages. */
     readonly uiLocales: readonly string[];
   };
+  /** R48: see `takeHints` of internals.ts. */
+  readonly startByHint?: StartByHint;
   readonly renderError: RenderError;
   readonly report: ReportRefusal;
   /**

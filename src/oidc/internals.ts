@@ -5,6 +5,7 @@ import {
   type Provider,
   type TokenEndpointGrantContext,
 } from 'oidc-provider';
+import { checkIdTokenHint } from 'oidc-provider/lib/actions/authorization/claims.js';
 import authorization from 'oidc-provider/lib/actions/authorization/index.js';
 import introspection from 'oidc-provider/lib/actions/introspection.js';
 import token from 'oidc-provider/lib/actions/token.js';
@@ -125,6 +126,31 @@ for (const steps of [
   const at = stepAt(steps, (step) => step === checkRar);
   steps.splice(at, 0, checkDetailsFirst);
 }
+
+/** Turns the ID token of a platform into a start (R48). Undefined: it is not one that counts. */
+export type StartByHint = (ctx: ClientContext, idToken: string) => Promise<string | undefined>;
+
+const byHint = new WeakMap<Provider, StartByHint>();
+
+/**
+ * Makes pushed requests take an `id_token_hint` of a platform: they carry the parameter `start`
+ * instead. Only there is it known which client sends it. By default only our own ID tokens count.
+ */
+export function takeHints(provider: Provider, start: StartByHint): void {
+  byHint.set(provider, start);
+}
+
+const pushed = authorization('pushed_authorization_request');
+pushed[stepAt(pushed, (step) => step === checkIdTokenHint)] = async (ctx: Context, next: Next) => {
+  const { params, provider } = (ctx as unknown as ClientContext).oidc;
+  const hint = params?.id_token_hint;
+  const start = typeof hint === 'string' ? byHint.get(provider) : undefined;
+  const ticket = await start?.(ctx as unknown as ClientContext, String(hint));
+  if (ticket === undefined || !params) return await checkIdTokenHint(ctx, next);
+  params.id_token_hint = undefined;
+  params.start = ticket;
+  return await next();
+};
 
 // RFC 6749 §5.2: a client that may not use a grant type gets `unauthorized_client`. oidc-provider
 // answers `invalid_request`.

@@ -94,3 +94,8 @@ declare module 'oidc-provider/lib/actions/authorization/index.js' {
     endpoint: 'authorization' | 'pushed_authorization_request',
   ): Middleware[];
 }
+declare module 'oidc-provider/lib/actions/authorization/claims.js' {
+  import type { Middleware } from 'koa';
+
+  export const checkIdTokenHint: Middleware;
+}

@@ -10,7 +10,7 @@ import type { ProviderDeps } from './deps.ts';
 import { callDatabase } from './failure.ts';
 import { features } from './features.ts';
 import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
-import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
+import { addClientAuthenticatedRoute, letStructuredTokensThrough, takeHints } from './internals.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { showPendingForm } from './pending-form.ts';
 import { pinIssuer } from './pin-issuer.ts';
@@ -97,6 +97,7 @@ export function makeProvider(deps: ProviderDeps): Provider {
       async (ctx) => await callDatabase(async () => await route.handler(ctx)),
     );
   }
+  if (deps.startByHint) takeHints(provider, deps.startByHint);
   if (deps.bindingTokens) letStructuredTokensThrough(provider, deps.bindingTokens);
   return provider;
 }
@@ -145,6 +146,8 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
       bindingTokenAlgs: deps.discovery.bindingTokenAlgs,
     }),
     features: features(deps),
+    // R48: a start of the pages, by a pushed `id_token_hint` or token exchange.
+    extraParams: ['start'],
     findAccount: async (ctx, id, token) =>
       await callDatabase(async () => await findAccount(ctx, id, token)),
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },

@@ -55,9 +55,9 @@ interface Handed {
 export async function startByIdToken(
   deps: UpstreamDeps,
   { clientId, platforms, idToken }: HandOver,
-): Promise<Result<Start, 'unacceptable_token' | 'upstream_unavailable'>> {
+): Promise<Result<Start, 'unknown_issuer' | 'unacceptable_token' | 'upstream_unavailable'>> {
   const found = providerOf(deps, platforms, idToken);
-  if (!found) return refuse('unacceptable_token', 'UPS-4H0');
+  if (!found) return refuse('unknown_issuer', 'UPS-4H0');
   const { idToken: mostSeconds, start } = deps.lifetimes.upstream;
   const claims = await verified(deps, found.provider, { idToken, mostSeconds });
   if (!claims.ok) return claims;

@@ -48,7 +48,20 @@ describe('the demo', () => {
       const { code, output, checks } = await demo('--issuer', server.issuer);
       expect([`${turn} run:\n${output}`, code]).toStrictEqual([`${turn} run:\n${output}`, 0]);
       expect([turn, checks.every(({ ok }) => ok)]).toStrictEqual([turn, true]);
-      for (const id of ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R10', 'R23'])
+      for (const id of [
+        'R1',
+        'R2',
+        'R3',
+        'R4',
+        'R5',
+        'R6',
+        'R7',
+        'R10',
+        'R23',
+        'R45',
+        'R47',
+        'R48',
+      ])
         expect([`${id} is shown`, checks.some((check) => check.id === id)]).toStrictEqual([
           `${id} is shown`,
           true,

@@ -10,7 +10,7 @@ import { freePorts } from '../support/child.ts';
 const folder = await mkdtemp(join(tmpdir(), 'bindery-start-'));
 await chmod(folder, 0o711); // the database user may enter
 const dataDir = join(folder, 'data');
-const [port, managementPort] = (await freePorts(2)) as [number, number];
+const [port, managementPort, platformPort] = (await freePorts(3)) as [number, number, number];
 const issuer = `http://localhost:${port}`;
 let running: ChildProcess | undefined;
 
@@ -28,6 +28,7 @@ async function npmStart(): Promise<string> {
       NODE_ENV: '',
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
+      DEMO_PLATFORM_PORT: String(platformPort),
       DATA_DIR: dataDir,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

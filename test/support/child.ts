@@ -21,12 +21,18 @@ export class ChildServer {
   constructor({
     port,
     managementPort,
-  }: { readonly port: number; readonly managementPort: number }) {
+    platformPort,
+  }: {
+    readonly port: number;
+    readonly managementPort: number;
+    readonly platformPort: number;
+  }) {
     this.issuer = `http://localhost:${port}`;
     this.managementUrl = `http://127.0.0.1:${managementPort}`;
     this.#env = {
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
+      DEMO_PLATFORM_PORT: String(platformPort),
       DEMO: 'true',
       CLOCK: 'controllable',
     };
@@ -93,8 +99,8 @@ export class ChildServer {
  * A child with ports of its own, for the caller to start; it is stopped when the file's tests end.
  */
 export async function makeChild(): Promise<ChildServer> {
-  const [port, managementPort] = (await freePorts(2)) as [number, number];
-  const child = new ChildServer({ port, managementPort });
+  const [port, managementPort, platformPort] = (await freePorts(3)) as [number, number, number];
+  const child = new ChildServer({ port, managementPort, platformPort });
   atEnd(async () => await child.stop());
   return child;
 }

@@ -14,6 +14,7 @@ export interface HostileProvider {
     token?: unknown;
     user?: unknown;
     status?: number;
+    location?: string;
   };
   /** Every request that it got. */
   readonly got: {
@@ -76,6 +77,7 @@ export async function startHostile(port: number): Promise<HostileProvider> {
         form: new URLSearchParams(form),
       });
       response.statusCode = provider.says.status ?? 200;
+      if (provider.says.location) response.setHeader('location', provider.says.location);
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify((await answers[url.pathname]?.()) ?? {}));
     });

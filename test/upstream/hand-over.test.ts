@@ -209,3 +209,62 @@ describe('hand-over from the platform’s app', () => {
     expect([status, body.error]).toStrictEqual([400, 'invalid_request']);
   });
 });
+
+describe('an app that sends its ID token as id_token_hint', () => {
+  const push = (hint: string, more: Readonly<Record<string, string>> = {}) =>
+    app.start(undefined, { scope: 'openid profile', id_token_hint: hint, ...more });
+
+  test('brings its person to the consent without a password [R48]', async () => {
+    const started = await push(await idTokenOf('yun'));
+    const browser = new HttpBrowser(issuer);
+    const offered = await browser.open(started.url);
+    expect([offered.title, offered.hasForm('password')]).toStrictEqual([
+      expect.stringMatching(/Go on as Name of yun/),
+      false,
+    ]);
+    const consent = await browser.press(offered.form('ticket'));
+    expect(consent.text).toContain('@yun');
+  });
+
+  test('a binding still takes a sign-in of the last minutes', async () => {
+    const stale = await idTokenOf('yun'); // it says nothing of when she signed in
+    const asked = { authorization_details: JSON.stringify([{ type: 'account_binding' }]) };
+    const page = await new HttpBrowser(issuer).open((await push(stale, asked)).url);
+    expect([page.hasForm('password'), page.hasForm('ticket')]).toStrictEqual([true, false]);
+  });
+
+  test('a second browser, or another time, gets the ordinary sign-in', async () => {
+    const started = await push(await idTokenOf('yun'));
+    const browser = new HttpBrowser(issuer);
+    await browser.open(started.url);
+    expect((await browser.open(String(browser.visited.at(-1)))).hasForm('password')).toBe(true);
+  });
+
+  test('a token that is not acceptable is refused, pushed or not', async () => {
+    const used = await idTokenOf('yun');
+    await app.post('/token', exchange(used));
+    await expect(push(used)).rejects.toThrow(/id_token_hint/);
+    const fresh = await idTokenOf('yun');
+    const query = new URLSearchParams({
+      client_id: 'demo-web',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: 'http://localhost:4000/callback',
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+      id_token_hint: fresh,
+    });
+    const { location } = await new HttpBrowser(issuer).go(`/auth?${query}`);
+    expect(location?.searchParams.get('error')).toBe('invalid_request');
+  });
+
+  test('a start of one client is worth nothing to another', async () => {
+    const { body } = await app.post('/token', exchange(await idTokenOf('yun')));
+    const started = await phone(issuer).start(undefined, {
+      scope: 'openid',
+      start: text(body, 'access_token'),
+    });
+    const page = await new HttpBrowser(issuer).open(started.url);
+    expect([page.hasForm('password'), page.hasForm('ticket')]).toStrictEqual([true, false]);
+  });
+});

@@ -4,6 +4,8 @@ import { sql } from '../../src/store/sql.ts';
 import { startApprovalServer, submit } from '../fixtures/approval.ts';
 import { PASSWORD } from '../support/journeys.ts';
 
+/** The demo's own platform, where the configuration names no other port. */
+const PLATFORM = 'http://localhost:3002';
 const { app, db, somebody, offer, primary } = await startApprovalServer();
 
 describe('what pages disclose', () => {
@@ -61,7 +63,11 @@ describe('what pages disclose', () => {
         path === 'waiting' ? (await offer(browser)).at : path,
       );
       const policy = headers.get('content-security-policy') ?? '';
-      expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'none'.*form-action 'self'$/);
+      expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'none'.*form-action 'self'/);
+      // The sign-in page leads to the demo's platform too.
+      expect(/form-action (.*)$/.exec(policy)?.[1]).toBe(
+        path === '/account/sign-in' ? `'self' ${PLATFORM}` : "'self'",
+      );
       expect(policy).not.toMatch(/unsafe/);
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -72,11 +78,10 @@ describe('what pages disclose', () => {
     });
   }
 
-  test('a page that leads back to an app may post to its origin and no other', async () => {
+  test('a page that leads back to an app may post to its origin and the platform’s', async () => {
     const { headers } = await somebody().go((await app.start()).url);
-    expect(headers.get('content-security-policy') ?? '').toMatch(
-      /form-action 'self' http:\/\/localhost:4000$/,
-    );
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(/form-action (.*)$/.exec(policy)?.[1]).toBe(`'self' http://localhost:4000 ${PLATFORM}`);
   });
 
   test('an app’s name is escaped on the pages', async () => {

@@ -7,7 +7,7 @@ const TEMPLATES = globSync('src/web/**/*.eta');
 /** Members of JavaScript values, and those that layout, templates and parts pass on. */
 const OTHERS: ReadonlySet<string> = new Set(
   [
-    'asset body brand csrf deviceNonce languages m signedIn signUp t',
+    'asset backToApp body brand csrf deviceNonce languages m signedIn signUp t',
     'apart desk device field options passkeys script send wide',
     'forEach join length some',
   ].flatMap((names) => names.split(' ')),

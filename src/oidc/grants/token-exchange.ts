@@ -2,26 +2,24 @@ import { errors } from 'oidc-provider';
 import type { ReportRefusal } from '../../kernel/refusals.ts';
 import type { UpstreamDeps } from '../../upstream/deps.ts';
 import { startByIdToken } from '../../upstream/hand-over.ts';
-import type { ClientContext } from '../internals.ts';
+import type { ClientContext, StartByHint } from '../internals.ts';
 import { refusedAt } from '../refusals.ts';
 
 export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const START_TOKEN = 'urn:bindery:token-type:start';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 
+interface Means {
+  readonly upstream: UpstreamDeps;
+  readonly issuer: string;
+  readonly report: ReportRefusal;
+}
+
 /**
  * Token exchange (RFC 8693), for one purpose: an app of a platform hands over a person who is signed
  * in there (docs/protocol.md#hand-over). What is wrong with the token is for the log, not the app.
  */
-export function tokenExchangeGrant({
-  upstream,
-  issuer,
-  report,
-}: {
-  readonly upstream: UpstreamDeps;
-  readonly issuer: string;
-  readonly report: ReportRefusal;
-}) {
+export function tokenExchangeGrant({ upstream, issuer, report }: Means) {
   return {
     name: TOKEN_EXCHANGE_GRANT,
     params: [
@@ -42,12 +40,7 @@ export function tokenExchangeGrant({
       if (typeof idToken !== 'string' || idToken === '')
         throw invalid('OIDC-4X2', "missing required parameter 'subject_token'");
       if (actor !== undefined) throw invalid('OIDC-4X3', "'actor_token' is not supported");
-      const { account_binding_platforms: platforms } = client;
-      const started = await startByIdToken(upstream, {
-        clientId: client.clientId,
-        platforms: Array.isArray(platforms) ? (platforms as string[]) : [],
-        idToken,
-      });
+      const started = await startFor(upstream, client, idToken);
       if (!started.ok) {
         const { refusal } = started;
         throw refusal.code === 'upstream_unavailable'
@@ -75,6 +68,32 @@ export function tokenExchangeGrant({
       };
     },
   };
+}
+
+/**
+ * An `id_token_hint` of a platform, in a pushed request of a client that proved who it is. One that
+ * is not acceptable is left to oidc-provider, which refuses it as it does any foreign one.
+ */
+export function startByHint({ upstream, report }: Omit<Means, 'issuer'>): StartByHint {
+  return async ({ oidc: { client } }, idToken) => {
+    if (client.clientAuthMethod === 'none') return undefined;
+    const started = await startFor(upstream, client, idToken);
+    if (!started.ok && started.refusal.code !== 'unknown_issuer') report(started.refusal);
+    if (started.ok && started.value.notTied) report(started.value.notTied);
+    return started.ok ? started.value.ticket : undefined;
+  };
+}
+
+async function startFor(
+  upstream: UpstreamDeps,
+  { clientId, account_binding_platforms: platforms }: ClientContext['oidc']['client'],
+  idToken: string,
+): ReturnType<typeof startByIdToken> {
+  return await startByIdToken(upstream, {
+    clientId,
+    platforms: Array.isArray(platforms) ? (platforms as string[]) : [],
+    idToken,
+  });
 }
 
 function invalid(site: string, problem: string): errors.InvalidRequest {

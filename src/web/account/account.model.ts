@@ -6,7 +6,6 @@ declare module '../core/page.model.ts' {
     readonly 'confirm-account': ConfirmAccountPage;
     readonly account: AccountView;
     readonly bindings: BindingsView;
-    readonly start: StartPage;
     readonly notices: NoticesPage;
     readonly 'own-data': OwnDataPage;
     readonly correct: CorrectPage;
@@ -33,14 +32,6 @@ export interface AccountView extends Titled {
       readonly hint: string;
     }[];
   }[];
-}
-
-/** R48: a person whom an app handed over, before going on. */
-export interface StartPage extends Titled {
-  readonly lede: string;
-  readonly account: AccountView['account'];
-  readonly ticket: string;
-  readonly back: Action | null;
 }
 
 export interface GradeStep {

@@ -3,11 +3,11 @@ import { refusal } from '../../kernel/refusals.ts';
 import { appNamed } from '../../oidc/interactions.ts';
 import { noteVisit } from '../../risk/signals.store.ts';
 import { agreeToStart, openStart } from '../../upstream/hand-over.ts';
-import { accountHint } from '../core/binding-words.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { rememberApp, startSession } from '../core/session.ts';
+import { startView } from '../core/start.views.ts';
 
 /** Where a platform's app hands over a person (R48). It is no fresh sign-in. */
 export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -26,18 +26,8 @@ export function startPages(router: Router, pages: Pages, deps: WebDeps): void {
     const { account, clientId } = opened.value;
     const app = await appNamed(deps.provider, clientId);
     if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-7S1'));
-    pages.show(
-      ctx,
-      'start',
-      {
-        title: t('start.title', { name: account.displayName }),
-        lede: t('start.lede', { app: app.name }),
-        account: { name: account.displayName, hint: accountHint(t, account) },
-        ticket: opened.value.ticket,
-        back: app.uri ? { href: app.uri, label: t('page.back_to_app', { app: app.name }) } : null,
-      },
-      { at: '/account' },
-    );
+    const view = startView(t, { account, app, ticket: opened.value.ticket, action: '/start' });
+    pages.show(ctx, 'start', view, { at: '/account' });
   });
 
   router.post('/start', guard, async (ctx) => {

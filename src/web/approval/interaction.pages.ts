@@ -7,7 +7,6 @@ import { saveGrant } from '../../binding/requests.store.ts';
 import { type RequestView, requestOfInteraction } from '../../binding/view-request.ts';
 import type { AccountId, FactorId } from '../../kernel/ids.ts';
 import { type Refusal, refusal } from '../../kernel/refusals.ts';
-import { MINUTE } from '../../kernel/time.ts';
 import {
   appOf,
   endInteraction,
@@ -26,15 +25,10 @@ import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { formTargetOf } from '../core/security-headers.ts';
 import { enterByForm } from '../core/sign-in.ts';
-import {
-  freshSecondsOf,
-  sendUpstream,
-  signInTargets,
-  takeUpstream,
-  upstreamChoices,
-} from '../core/upstream.ts';
+import { sendUpstream, signInTargets, takeUpstream, upstreamChoices } from '../core/upstream.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
+import { interactionStarts, maxAgeOf } from './interaction-start.ts';
 
 /**
  * States after the counterparty's answer. The app gets its code, and asks for the rest with it
@@ -64,6 +58,7 @@ function expiredNotice(t: Translator): Notice {
 /** The interactions of oidc-provider: sign-in and consent (docs/protocol.md#browser-flow). */
 export function interactionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
+  const starts = interactionStarts(pages, deps);
 
   router.get('/interaction/:uid', async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
@@ -71,12 +66,15 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     prepare(ctx, interaction);
     if (await switchedOff(ctx, interaction)) return;
     if (await resumed(ctx, interaction)) return;
-    if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
+    if (interaction.prompt.name === 'login') {
+      if (await starts.offered(ctx, interaction)) return;
+      return await showSignIn(ctx, interaction);
+    }
     if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
     pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I1'));
   });
 
-  for (const step of ['login', 'consent', 'cancel']) {
+  for (const step of ['login', 'consent', 'start', 'cancel']) {
     router.get(`/interaction/:uid/${step}`, (ctx) => {
       pages.words(ctx);
       pages.goTo(ctx, `/interaction/${encodeURIComponent(String(ctx.params.uid))}`);
@@ -107,7 +105,10 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IE'));
     pages.words(ctx, interaction.params.ui_locales);
     const returnTo = `/interaction/${interaction.uid}/upstream`;
-    const sent = await sendUpstream(pages, deps, ctx, { returnTo, maxAge: maxAgeOf(interaction) });
+    const sent = await sendUpstream(pages, deps, ctx, {
+      returnTo,
+      maxAge: maxAgeOf(deps, interaction),
+    });
     if (!sent.ok) await showSignIn(ctx, interaction, undefined, sent.refusal);
   });
 
@@ -129,14 +130,14 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     await finish(ctx, { login }, false);
   });
 
-  /** How old the sign-in may be: a binding takes a fresh one, and an app may ask for one. */
-  function maxAgeOf({ params, prompt }: Interaction): number | null {
-    const fresh = freshSecondsOf(deps);
-    if (params.authorization_details) return fresh;
-    if (typeof params.max_age === 'number')
-      return Math.min(Math.max(params.max_age, MINUTE), fresh);
-    return prompt.reasons.includes('login_prompt') ? fresh : null;
-  }
+  router.post('/interaction/:uid/start', guard, async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IG'));
+    pages.words(ctx, interaction.params.ui_locales);
+    const agreed = await starts.agreed(ctx, interaction);
+    if (!agreed.ok) return await showSignIn(ctx, interaction, undefined, agreed.refusal);
+    await finish(ctx, { login: agreed.value }, false);
+  });
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);

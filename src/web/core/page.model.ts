@@ -7,6 +7,7 @@ export interface Views {
   readonly 'sign-in': SignInView;
   readonly 'separate-consent': SeparateConsentPage;
   readonly upload: UploadPage;
+  readonly start: StartPage;
 }
 
 /** Who runs these pages (docs/brand.md). Addresses are as if at the root. */
@@ -156,4 +157,13 @@ export interface UploadPage extends Titled {
   readonly alternative: Action | null;
   readonly back: Action;
   readonly notice: Notice | null;
+}
+
+/** R48: a person whom an app hands over, before going on. */
+export interface StartPage extends Titled {
+  readonly lede: string;
+  readonly account: { readonly name: string; readonly hint: string };
+  readonly action: string;
+  readonly ticket: string;
+  readonly back: Action | null;
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ADMIN_PROBLEMS } from './api/admin/problems.ts';
 import { ANSWERS } from './api/verification.routes.ts';
 import type { Count } from './kernel/counters.ts';
 import { REFUSAL_CODES, type Refusal, type ReportRefusal } from './kernel/refusals.ts';
@@ -10,6 +11,7 @@ const TOLD_CODES: ReadonlySet<string> = new Set([
   ...REFUSAL_CODES,
   ...Object.keys(ERROR_PAGES),
   ...Object.keys(ANSWERS),
+  ...Object.keys(ADMIN_PROBLEMS),
   ...OAUTH_ERRORS,
   'unknown_list',
 ]);

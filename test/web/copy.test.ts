@@ -55,6 +55,9 @@ const VALUES = Object.fromEntries(
     'span',
     'days',
     'needs',
+    'role',
+    'login',
+    'least',
   ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 

@@ -111,7 +111,7 @@ describe('who may call the admin API', () => {
   });
 
   test('a person’s token does what their role allows, until it is withdrawn', async () => {
-    const scopes = ['admin', 'clients:read', 'clients:write'];
+    const scopes = ['admin', 'clients:read', 'clients:write', 'bindings:write', 'packs:read'];
     // the token names the account itself, so the app is not one of pairwise identifiers
     const app = { name: 'Console', redirectUris: [CALLBACK], scopes, subjects: 'public' };
     const { secret } = given(await createApp(bindery, { id: 'console', app, by }));
@@ -144,8 +144,13 @@ describe('who may call the admin API', () => {
     expect((await call('POST', '/clients/demo-rp/state', { as: operator, ...state })).status).toBe(
       200,
     );
+    const body = { reason: 'no reason' };
+    const ended = await call('POST', '/bindings/bnd_x/end', { as: auditor, body });
+    expect([ended.status, ended.body.code]).toStrictEqual([403, 'not_an_operator']);
+    expect((await call('GET', '/packs', { as: auditor })).status).toBe(200);
     await db.query(sql`update accounts set roles = '{}' where login = 'mz-ops'`);
-    expect((await call('GET', '/clients', { as: auditor })).status).toBe(403);
+    for (const path of ['/clients', '/packs'])
+      expect((await call('GET', path, { as: auditor })).status).toBe(403);
   });
 
   // biome-ignore format: a table is read by its columns

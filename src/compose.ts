@@ -57,7 +57,19 @@ const AN_HOUR = 3_600;
 const A_DAY = 86_400;
 
 /** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
-const API_SCOPES = ['facts:write', 'bindings:read', 'accounts:write'] as const;
+const API_SCOPES = [
+  'facts:write',
+  'bindings:read',
+  'bindings:write',
+  'accounts:read',
+  'accounts:write',
+  'clients:read',
+  'clients:write',
+  'packs:read',
+  'audit:read',
+  // With those above: all of the installation, not only what is the caller's (docs/operators.md).
+  'admin',
+] as const;
 
 export type Bindery = Awaited<ReturnType<typeof composeDeps>>;
 
@@ -291,7 +303,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
   app.use(openRequest({ trustProxy: config.trustProxy > 0 }));
   app.use(mountAt(config.issuer));
   app.use(unitOfWork(db, { ...makeProviderPages(bindery), report: bindery.report }));
-  const api = makeApi(bindery);
+  const api = makeApi({ ...bindery, admin: bindery });
   const scim = makeScim(bindery);
   const web = makeWeb(bindery);
   app.use(async (ctx, next) =>

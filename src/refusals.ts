@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ADMIN_PROBLEMS } from './api/admin/problems.ts';
 import { CLOCK_ANSWERS } from './api/management.ts';
 import { ANSWERS } from './api/verification.routes.ts';
 import type { Count } from './kernel/counters.ts';
@@ -14,6 +15,7 @@ const TOLD_CODES: ReadonlySet<string> = new Set([
   ...Object.keys(ANSWERS),
   ...Object.keys(CLOCK_ANSWERS),
   ...Object.keys(SCIM_ERRORS),
+  ...Object.keys(ADMIN_PROBLEMS),
   ...OAUTH_ERRORS,
   'unknown_list',
 ]);

@@ -22,6 +22,8 @@ export interface RoleChange extends RoleCommand {
   readonly account: AccountId;
   /** An operator, or `system` for a command. */
   readonly by: AccountId | 'system';
+  /** Who stands in the audit log, where it is not `by`: the client that called. */
+  readonly actor?: string;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function changeRoles(
 
 async function changeRolesIn(
   tx: Tx,
-  { account: id, by, ...command }: RoleChange,
+  { account: id, by, actor = by, ...command }: RoleChange,
 ): Promise<Result<RoleEvent, RoleRefusal | 'unknown_account'>> {
   // All operators are locked, so that two of them cannot remove each other at once.
   const operators = await findOperatorIds(tx);
@@ -58,7 +60,7 @@ async function changeRolesIn(
   if (!decided.ok) return decided;
   await save(tx, account, { ...command, event: decided.value, by });
   const detail = { role: command.role };
-  await appendAudit(tx, { action: `role.${decided.value}`, subject: id, actor: by, detail });
+  await appendAudit(tx, { action: `role.${decided.value}`, subject: id, actor, detail });
   return ok(decided.value);
 }
 

@@ -30,7 +30,7 @@ export async function findAbleToSignIn(
     select id from accounts a
      where id = any(${ids}::text[]) and status not in ('frozen', 'closed')
        and (password_hash is not null or external_id is not null
-            or exists (select from second_factors where account_id = a.id and kind = 'passkey'))`);
+            or (select count(*) from second_factors where account_id = a.id and kind = 'passkey') > 0)`);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
+import { adminRoutes } from './admin/admin.routes.ts';
 import type { ApiDeps } from './deps.ts';
 import { openapiRoutes } from './openapi.routes.ts';
 import { statusRoutes } from './status.routes.ts';
@@ -8,6 +9,7 @@ import { verificationRoutes } from './verification.routes.ts';
 /** All routes for programs. Passes on paths that are not its own. */
 export function makeApi(deps: ApiDeps): Middleware {
   const router = new Router();
-  for (const routes of [statusRoutes, verificationRoutes, openapiRoutes]) routes(router, deps);
+  for (const routes of [statusRoutes, verificationRoutes, adminRoutes, openapiRoutes])
+    routes(router, deps);
   return router.routes() as unknown as Middleware;
 }

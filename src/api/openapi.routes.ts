@@ -6,6 +6,8 @@ import {
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { REFUSAL_CODES } from '../kernel/refusals.ts';
+import { ADMIN_OPERATIONS, ADMIN_PATH } from './admin/admin.routes.ts';
+import { ADMIN_SCOPE, type Operation } from './admin/operation.ts';
 import type { ApiDeps } from './deps.ts';
 
 extendZodWithOpenApi(z);
@@ -147,6 +149,11 @@ function openapiDocument(issuer: string) {
       },
     },
   });
+  const token = registry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+  });
+  for (const one of ADMIN_OPERATIONS) describeAdmin(registry, token.name, one);
 
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -156,6 +163,31 @@ function openapiDocument(issuer: string) {
       description: 'Account binding: what is ours beside OAuth 2.0 and OpenID Connect.',
     },
     servers: [{ url: issuer }],
+  });
+}
+
+function describeAdmin(registry: OpenAPIRegistry, token: string, one: Operation): void {
+  registry.registerPath({
+    method: one.method,
+    path: `${ADMIN_PATH}${one.path}`,
+    summary: one.summary,
+    description: `Scopes: ${ADMIN_SCOPE} ${one.scope}`,
+    tags: ['admin'],
+    security: [{ [token]: [ADMIN_SCOPE, one.scope] }],
+    request: {
+      ...(one.params ? { params: one.params } : {}),
+      ...(one.query ? { query: one.query } : {}),
+      ...(one.body ? { body: { content: { 'application/json': { schema: one.body } } } } : {}),
+    },
+    responses: {
+      ...(one.answer === null
+        ? { 204: { description: 'Done' } }
+        : { [one.created ? 201 : 200]: json('Done', one.answer) }),
+      default: {
+        description: 'Refused (RFC 9457)',
+        content: { 'application/problem+json': { schema: problem } },
+      },
+    },
   });
 }
 

@@ -120,7 +120,7 @@ export async function updateApp(
 }
 
 /** How long two secrets work while one rotates. */
-export const OVERLAP_SECONDS = 86_400;
+const OVERLAP_SECONDS = 86_400;
 
 /**
  * Makes a new secret. The one before works for a day more, so that the app can be changed without

@@ -24,6 +24,8 @@ const SMALL: Readonly<Record<string, string>> = {
   status_lists:      'one row for 100,000 bindings and audiences',
   signing_keys:      'a key a rotation',
   pack_versions:     'a row for each version of a pack',
+  role_grants:       'a row for each operator that waits for another',
+  bootstrap_links:   'one row, until there is an operator',
   board_stepped_up:  'step-ups of today: the board counts them and deletes them each minute',
 };
 

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { findAccountByLogin } from '../../src/accounts/accounts.store.ts';
-import { makeBootstrapLink } from '../../src/accounts/bootstrap.ts';
+import { makeBootstrapLink, useBootstrapLink } from '../../src/accounts/bootstrap.ts';
+import { newSecret } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { given } from '../fixtures/accounts.ts';
+import { given, refusedAs } from '../fixtures/accounts.ts';
 import { Authenticator } from '../support/authenticator.ts';
 import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { startServer } from '../support/server.ts';
@@ -135,6 +136,19 @@ describe('the link of the first operator', () => {
       }),
     );
     expect(answers.map(({ status }) => status).sort()).toStrictEqual([303, 410, 410, 410]);
+  });
+
+  test('of two links that were made at once, one makes an operator', async () => {
+    const [first, second] = [await makeLink(), newSecret()];
+    await db.query(sql`
+      insert into bootstrap_links (reference, account_id, expires_at)
+      select ${factors.secrets.hash('bootstrap', second)}, id, bindery_now() + interval '1 minute'
+        from accounts where login = 'zhaomin'`);
+    const way = { kind: 'password', password: PASSWORD } as const;
+    const used = await Promise.all(
+      [first, second].map(async (secret) => await useBootstrapLink(factors, { secret, way })),
+    );
+    expect(used.map(refusedAs).sort()).toStrictEqual(['bootstrap_over', 'ok']);
   });
 
   test('it does not work once somebody else is operator', async () => {

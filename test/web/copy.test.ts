@@ -58,6 +58,9 @@ const VALUES = Object.fromEntries(
     'span',
     'days',
     'needs',
+    'role',
+    'login',
+    'least',
   ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 

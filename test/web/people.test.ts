@@ -119,6 +119,16 @@ describe('the page of people and roles', () => {
       ]);
       const left = [...(await rolesOf('operator')), ...(await rolesOf('reviewer-b'))];
       expect(left).toStrictEqual(['operator']);
+      // and so do two commands
+      await give('operator', 'operator');
+      await give('reviewer-b', 'operator');
+      await Promise.all(
+        [one, two].map(async (account) => {
+          await changeRoles({ db }, { kind: 'withdraw', role: 'operator', account, by: 'system' });
+        }),
+      );
+      const after = [...(await rolesOf('operator')), ...(await rolesOf('reviewer-b'))];
+      expect(after).toStrictEqual(['operator']);
     }
     await give('operator', 'operator');
     await give('reviewer-b', 'reviewer');

@@ -38,7 +38,7 @@ export function bootstrapPages(router: Router, pages: Pages, deps: WebDeps): voi
 
   router.post('/bootstrap/:reference/passkey', guard, async (ctx) => {
     const { label } = pages.visitor(ctx).device;
-    const otherwise = label === '?' ? pages.words(ctx)('security.kind.passkey') : label;
+    const otherwise = label === '?' ? pages.words(ctx)('bootstrap.passkey.suggested') : label;
     const [response, name] = [field(ctx, 'response'), field(ctx, 'name')];
     await finish(ctx, { kind: 'passkey', response, name, otherwise });
   });
@@ -82,7 +82,7 @@ export function bootstrapPages(router: Router, pages: Pages, deps: WebDeps): voi
       title: t('bootstrap.title'),
       lede: t('bootstrap.lede', { name: displayName, login }),
       at: `/bootstrap/${String(ctx.params.reference)}`,
-      suggested: label === '?' ? t('security.kind.passkey') : label,
+      suggested: label === '?' ? t('bootstrap.passkey.suggested') : label,
       login,
       least: SHORTEST_PASSWORD,
       notice,

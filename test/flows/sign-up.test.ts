@@ -248,6 +248,7 @@ describe('a forgotten password', () => {
     await ask(surfer, 'recover', mailFor(login));
     const code = await codeAt(server, mailFor(login));
     const next = 'another five words here';
+    const token = await surfer.cookie('bindery_recover', '/account');
     expect((await finish(surfer, 'recover', { code, next })).page.text).toContain(
       'All devices are signed out',
     );
@@ -259,6 +260,8 @@ describe('a forgotten password', () => {
     ]);
     const [told] = await mailOf(server, mailFor(login));
     expect(told?.subject).toBe('Bindery: your password was changed');
+    await surfer.jar.setCookie(`bindery_recover=${token}; Path=/account`, issuer);
+    expect((await finish(surfer, 'recover', { code, next })).status).toBe(422); // once only
   });
 
   test('a frozen account gets no code, and one that is frozen meanwhile no password', async () => {

@@ -2,7 +2,7 @@ import type { Browser } from './browser.ts';
 import type { Page } from './page.ts';
 import { signIn } from './people.ts';
 
-const CASE = /^\/review\/cas_/;
+const CASE = /\/review\/cas_/;
 
 /** A person who decides cases. */
 export class Reviewer {

@@ -74,13 +74,17 @@ describe('a new password', () => {
     const forms = await Promise.all(
       browsers.map(async (browser) => (await browser.open('/account/password')).form('next')),
     );
-    await Promise.all(
-      forms.map(async (form, at) =>
-        browsers[at]?.go(form.action, {
-          form: form.filled({ password: PASSWORD, next: `${NEXT} ${at}` }),
-        }),
-      ),
-    );
+    // Both have proved the old password when the first may write.
+    const sent = await db.transaction(async (tx) => {
+      await tx.query(sql`select 1 from accounts where login = ${login} for update`);
+      const sending = forms.map(async (form, at) => {
+        const typed = { password: PASSWORD, next: `${NEXT} ${at}` };
+        return (await browsers[at]?.go(form.action, { form: form.filled(typed) }))?.status;
+      });
+      await sleep(2 * A_SECOND);
+      return sending;
+    });
+    expect((await Promise.all(sent)).sort()).toStrictEqual([200, 422]);
     await sleep(A_SECOND);
     const works = await Promise.all(
       [0, 1].map(async (at) => await isSignedIn(await enter(login, `${NEXT} ${at}`))),

@@ -254,6 +254,7 @@ describe('a forgotten password', () => {
     await ask(browser, 'recover', mailFor(login));
     const code = await codeAt(server, mailFor(login));
     const next = 'another five words here';
+    const token = await browser.cookie('bindery_recover', '/account');
     expect((await finish(browser, 'recover', { code, next })).page.text).toContain(
       'All devices are signed out',
     );
@@ -265,6 +266,8 @@ describe('a forgotten password', () => {
     ]);
     const [told] = await mailOf(server, mailFor(login));
     expect(told?.subject).toBe('Bindery: your password was changed');
+    await browser.jar.setCookie(`bindery_recover=${token}; Path=/account`, issuer);
+    expect((await finish(browser, 'recover', { code, next })).status).toBe(422); // once only
   });
 
   test('a frozen account gets no code, and one that is frozen meanwhile no password', async () => {

@@ -16,6 +16,8 @@ const ARTIFACT = `org.keycloak:keycloak-quarkus-dist:${VERSION}:zip`;
 const HOME = resolve('.data', 'keycloak');
 const ADMIN = { user: 'admin', password: 'keycloak-admin' } as const;
 const STARTS_WITHIN = 240_000;
+/** Runs a command until it ends or our end of the pipe is closed: a killed test run leaves no Java. */
+const TOGETHER = '("$@"; kill -KILL 0) & cat > /dev/null; kill -KILL 0';
 
 /** Why Keycloak cannot be had here; undefined: it can. The line is printed by who skips. */
 export async function missingForKeycloak(): Promise<string | undefined> {
@@ -75,8 +77,12 @@ export async function startKeycloak(realm: Realm): Promise<Keycloak> {
   await writeFile(file, JSON.stringify({ enabled: true, sslRequired: 'none', ...realm }));
   const [port, management] = [await freePort(), await freePort()];
   const child = spawn(
-    join(data, 'home', 'bin', 'kc.sh'),
+    'sh',
     [
+      '-c',
+      TOGETHER,
+      'sh',
+      join(data, 'home', 'bin', 'kc.sh'),
       'start-dev',
       '--import-realm',
       '--http-host=127.0.0.1',
@@ -84,8 +90,8 @@ export async function startKeycloak(realm: Realm): Promise<Keycloak> {
       `--http-management-port=${management}`,
     ],
     {
-      detached: true, // its shell starts Java; both end together
-      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // its shell starts Java; a group ends together
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         ...process.env,
         KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.user,
@@ -153,7 +159,7 @@ async function listens(child: ChildProcess, url: string): Promise<void> {
       said = `${said}${chunk}`.slice(-4_000);
     });
   const until = Date.now() + STARTS_WITHIN;
-  while (Date.now() < until && child.exitCode === null) {
+  while (Date.now() < until && runs(child)) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((next) => setTimeout(next, 500));
@@ -161,9 +167,13 @@ async function listens(child: ChildProcess, url: string): Promise<void> {
   throw new Error(`Keycloak did not start:\n${said}`);
 }
 
+function runs({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return;
-  const ended = new Promise((end) => child.once('exit', end));
+  if (!runs(child) || child.pid === undefined) return;
+  const ended = new Promise((end) => child.once('close', end));
   process.kill(-child.pid, 'SIGKILL');
   await ended;
 }

@@ -46,8 +46,10 @@ export async function findContactsOf(
      where account_id = ${account} order by kind`);
 }
 
+/** With the codes that were sent to them. */
 export async function deleteContacts(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`delete from account_contacts where account_id = ${account}`);
+  await tx.query(sql`delete from contact_codes where account_id = ${account}`);
 }
 
 export type CodePurpose = 'sign_up' | 'recover';

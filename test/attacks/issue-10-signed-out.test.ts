@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { AccountStatus } from '../../src/accounts/account.ts';
+import { type AccountStatus, isSignedIn } from '../../src/accounts/account.ts';
 import { findAccountByLogin } from '../../src/accounts/accounts.store.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { changeStatus } from '../../src/provisioning/change-status.ts';
@@ -120,6 +121,25 @@ describe('who signed in at a binding before all sign-ins of the account ended', 
     const callback = await browser.leave(started.waiting.link('continue'));
     await setStatus(primary, 'frozen', 'normal');
     expect((await app.exchange(callback, started)).body.error).toBe('invalid_grant');
+  });
+});
+
+describe('a sign-in while an ending of sign-ins waits for a lock', () => {
+  test.each(ENDINGS)('is over for an account %s', async (_how, end) => {
+    const [login] = (await makeFamily(db, 1)) as [string];
+    const id = await idOf(login);
+    const holder = await db.pool.connect();
+    await holder.query('begin');
+    await holder.query('select from accounts where id = $1 for update', [id]);
+    const ending = end(login);
+    await sleep(1_300);
+    const during = Math.floor(Date.now() / 1_000);
+    await holder.query('rollback');
+    holder.release();
+    await ending;
+    const account = await findAccountByLogin(db, login);
+    assert.ok(account);
+    expect(isSignedIn(account, during)).toBe(false);
   });
 });
 

@@ -51,6 +51,8 @@ export const appShape = z.strictObject({
   packs: z.array(z.string().max(64)).max(100).nullable().default(null),
   /** The platform whose accounts it keeps. */
   platform: z.string().max(32).nullable().default(null),
+  /** What it says of the owners of these accounts is believed. */
+  ownerReferences: z.boolean().default(false),
   subjects: z.enum(['pairwise', 'public']).default('pairwise'),
   dpop: z.boolean().default(false),
 });
@@ -143,6 +145,7 @@ function namesOf(asked: AskedApp, before: ClientMetadata): ClientMetadata {
     account_binding_back_channel: asked.backChannel || null,
     account_binding_packs: asked.packs,
     account_binding_platform: asked.platform,
+    account_binding_owner_references: asked.ownerReferences || null,
   };
   return Object.fromEntries(
     Object.entries({ ...before, ...members }).filter(([, value]) => value !== null),
@@ -181,6 +184,7 @@ export function askedOf(metadata: ClientMetadata): AskedApp {
     backChannel: metadata.account_binding_back_channel ?? false,
     packs: metadata.account_binding_packs ?? null,
     platform: metadata.account_binding_platform ?? null,
+    ownerReferences: metadata.account_binding_owner_references ?? false,
     subjects: metadata.subject_type ?? 'pairwise',
     dpop: metadata.dpop_bound_access_tokens ?? false,
   });

@@ -41,6 +41,12 @@ test('commands register, change, switch off and remove an app', async () => {
     redirectUris: ['https://shop.example/cb'],
     registeredBy: 'operator',
   });
+  const keeper = ['--platform', 'mine', '--owner-references', '--grants', 'client_credentials'];
+  expect((await clients('create', 'keeper', '--scopes', 'accounts:write', ...keeper)).ok).toBe(true);
+  expect(JSON.parse((await clients('show', 'keeper')).said)).toMatchObject({
+    platform: 'mine',
+    ownerReferences: true,
+  });
   expect(secret.length === 43 && !shown.said.includes(secret)).toBe(true);
   expect((await clients('rotate-secret', 'shop')).said).toMatch(/secret before works until/);
   expect((await clients('disable', 'shop')).said).toMatch(/switched off/);

@@ -107,6 +107,7 @@ export function formOf(t: Translator, rules: Rules, asked: AskedApp): AppForm {
     resources: lines(asked.resources),
     backChannel: asked.backChannel,
     platform: asked.platform ?? '',
+    ownerReferences: asked.ownerReferences,
     subjects: (['pairwise', 'public'] as const).map((value) => ({
       value,
       label: t(`apps.subjects.${value}`),
@@ -143,6 +144,7 @@ export function typedApp(rules: Rules, typed: TypedApp): Readonly<Record<string,
     resources: lines('resources'),
     backChannel: typed('backChannel') !== '',
     platform: text('platform'),
+    ownerReferences: typed('ownerReferences') !== '',
     subjects: typed('subjects'),
     dpop: typed('dpop') !== '',
   };

@@ -134,6 +134,7 @@ export interface AppForm {
   readonly resources: string;
   readonly backChannel: boolean;
   readonly platform: string;
+  readonly ownerReferences: boolean;
   readonly subjects: readonly Option[];
   readonly dpop: boolean;
 }

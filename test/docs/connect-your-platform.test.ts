@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Page } from '../../examples/demo/page.ts';
 import { startPlatform } from '../../examples/demo-platform/platform.ts';
+import douyin from '../../src/policy/packs/douyin.json' with { type: 'json' };
 import { makeCertificate } from '../support/certificate.ts';
 import { freePorts } from '../support/child.ts';
 import { atEnd } from '../support/cleanup.ts';
@@ -20,6 +22,8 @@ import { Shell } from './shell.ts';
 const BLOCKS = blocksOf(readDocument('docs/connect-your-platform.md'));
 const DATABASE = 'bindery_mine';
 const ADMIN = process.env.BINDERY_TEST_POSTGRES ?? '';
+/** Whoever is faster is taken for a program, and a reviewer looks. */
+const HUMAN_MS = (douyin.risk.limits.scriptedSeconds + 1) * 1_000;
 const PROVIDER_SECRET = 'the-secret-that-your-provider-gave-to-bindery';
 
 const home = mkdtempSync(join(tmpdir(), 'bindery-connect-'));
@@ -34,7 +38,10 @@ const shell = new Shell({
 });
 atEnd(async () => {
   await shell.stop();
-  await runAsAdmin(`drop database if exists ${DATABASE}`, `drop role if exists ${DATABASE}`);
+  await runAsAdmin(
+    `drop database if exists ${DATABASE} with (force)`,
+    `drop role if exists ${DATABASE}`,
+  );
   rmSync(home, { recursive: true, force: true });
 });
 trust(certificate);
@@ -117,6 +124,7 @@ async function agree(startUri: string): Promise<Page> {
   const waiting = await decide(first.here, consent);
   const form = (await second.here.open('/bind')).form('user_code');
   const code = waiting.textOfId('user-code');
+  await sleep(HUMAN_MS);
   const approval = await second.here.press(form, { user_code: code });
   return await decide(second.here, await signInAs('yun-food', second, approval));
 }
@@ -146,7 +154,7 @@ test('the page leads from an empty machine to two accounts bound, in production 
   expect(accounts).toMatch(/^\{.*"externalId":"10086".*\}\nacc_[\w-]+\n$/);
   const startUri = (await follow('Ask for a binding')).trim();
   assert.match(startUri, new RegExp(`^${issuer}/bind/start/`));
-  expect((await agree(startUri)).status).toBe(200);
+  expect((await agree(startUri)).title).toContain('Bound');
 
   expect(await follow('Redeem and verify')).toBe('made: active, now: valid\n');
   const [account, introspected, verified] = (await follow('Freeze an account')).split('\n');

@@ -16,7 +16,7 @@ import { HttpBrowser } from '../support/http-browser.ts';
 import { decide } from '../support/journeys.ts';
 import { leaveForPlatform, platformAccount, signInThere } from '../support/platform.ts';
 import { blocksOf, readDocument } from './examples.ts';
-import { startClamd, startProxy, startVerification, trust } from './outside-world.ts';
+import { startClamd, startProxy, startVerification, trust, VISITOR } from './outside-world.ts';
 import { Shell } from './shell.ts';
 
 const BLOCKS = blocksOf(readDocument('docs/connect-your-platform.md'));
@@ -103,13 +103,16 @@ async function follow(heading: string): Promise<string> {
   return said;
 }
 
+/** What a caller can send to hide. */
+const MADE_UP = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'http' };
+
 interface Person {
   readonly here: HttpBrowser;
   readonly there: HttpBrowser;
 }
 
 function person(): Person {
-  return { here: new HttpBrowser(issuer), there: new HttpBrowser(platform.issuer) };
+  return { here: new HttpBrowser(issuer, MADE_UP), there: new HttpBrowser(platform.issuer) };
 }
 
 async function signInAs(login: string, { here, there }: Person, page: Page): Promise<Page> {
@@ -126,7 +129,9 @@ async function agree(startUri: string): Promise<Page> {
   const code = waiting.textOfId('user-code');
   await sleep(HUMAN_MS);
   const approval = await second.here.press(form, { user_code: code });
-  return await decide(second.here, await signInAs('yun-food', second, approval));
+  const asked = await signInAs('yun-food', second, approval);
+  expect(asked.text).toContain(VISITOR.replace(/\d+$/, '0/24')); // where the other person is
+  return await decide(second.here, asked);
 }
 
 test('the page leads from an empty machine to two accounts bound, in production [R45, R47]', async () => {
@@ -144,11 +149,12 @@ test('the page leads from an empty machine to two accounts bound, in production 
   expect(started).toContain(`"issuer":"${issuer}"`);
 
   const link = /https:\S+/.exec(await follow('Become operator'))?.[0] ?? '';
-  const alice = new HttpBrowser(issuer);
+  const alice = person().here;
   const chosen = { password: 'correct horse battery' };
   const form = (await alice.open(link)).form('password');
   const operator = await alice.go(form.action, { form: form.filled(chosen) });
   expect([operator.status, operator.url.pathname]).toStrictEqual([200, '/operator']);
+  expect(operator.headers.get('strict-transport-security')).not.toBeNull();
 
   const accounts = await follow('Bring the accounts');
   expect(accounts).toMatch(/^\{.*"externalId":"10086".*\}\nacc_[\w-]+\n$/);

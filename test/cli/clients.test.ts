@@ -42,7 +42,9 @@ test('commands register, change, switch off and remove an app', async () => {
     registeredBy: 'operator',
   });
   const keeper = ['--platform', 'mine', '--owner-references', '--grants', 'client_credentials'];
-  expect((await clients('create', 'keeper', '--scopes', 'accounts:write', ...keeper)).ok).toBe(true);
+  expect((await clients('create', 'keeper', '--scopes', 'accounts:write', ...keeper)).ok).toBe(
+    true,
+  );
   expect(JSON.parse((await clients('show', 'keeper')).said)).toMatchObject({
     platform: 'mine',
     ownerReferences: true,

@@ -134,7 +134,7 @@ async function agree(startUri: string): Promise<Page> {
   return await decide(second.here, asked);
 }
 
-test('the page leads from an empty machine to two accounts bound, in production [R45, R47]', async () => {
+test('from an empty machine to two accounts bound, in production [R45, R47]', async () => {
   await follow('Install');
   expect(await follow('Make the secrets')).toMatch(/ 64 .*database\n(.*\n){4}/);
   expect(await follow('Make the database')).toBe('CREATE ROLE\nCREATE DATABASE\n');

@@ -26,7 +26,8 @@ async function register(typed: Readonly<Record<string, string>>) {
   fields.delete('grant:client_credentials');
   if (!('backChannel' in typed)) fields.delete('backChannel');
   for (const name of [...fields.keys()])
-    if (/^(pack|scope):|^(native|dpop|ownerReferences)$/.test(name) && !(name in typed)) fields.delete(name);
+    if (/^(pack|scope):|^(native|dpop|ownerReferences)$/.test(name) && !(name in typed))
+      fields.delete(name);
   fields.set('authentication', 'client_secret_basic');
   fields.set('subjects', 'pairwise');
   return await operator.go(LIST, { form: fields });

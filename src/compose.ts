@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
 import { type ManagementDeps, managementApp } from './api/management.ts';
+import { API_SCOPES } from './api/scopes.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { handleReviewDecision } from './binding/handle-review-decision.ts';
 import { openPacks } from './binding/request-pack.ts';
@@ -20,6 +21,7 @@ import { tellSides } from './evidence/pieces/tell-sides.ts';
 import type { Count } from './kernel/counters.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
+import { LIMITS } from './limits.ts';
 import { mountAt } from './mount.ts';
 import { bearerOf } from './oidc/bearer.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
@@ -39,7 +41,6 @@ import type { ReviewDeps } from './review/deps.ts';
 import { openAddressBook } from './risk/address-book.ts';
 import { makeScim } from './scim/scim.ts';
 import { Database } from './store/database.ts';
-import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
 import {
   introspectBindingToken,
@@ -51,25 +52,6 @@ import { makeProviderPages } from './web/approval/provider.pages.ts';
 import { LANGUAGES } from './web/core/i18n.ts';
 import { loadBrands } from './web/core/load-brands.ts';
 import { makeWeb } from './web/web.ts';
-
-const FIFTEEN_MINUTES = 900;
-const AN_HOUR = 3_600;
-const A_DAY = 86_400;
-
-/** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
-const API_SCOPES = [
-  'facts:write',
-  'bindings:read',
-  'bindings:write',
-  'accounts:read',
-  'accounts:write',
-  'clients:read',
-  'clients:write',
-  'packs:read',
-  'audit:read',
-  // With those above: all of the installation, not only what is the caller's (docs/operators.md).
-  'admin',
-] as const;
 
 export type Bindery = Awaited<ReturnType<typeof composeDeps>>;
 
@@ -91,11 +73,6 @@ export interface ComposeInput {
 /** Builds what every room needs. Only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, secrets, custody, log, count }: ComposeInput, db: Database) {
   const report = refusalReporter(log, count);
-  const limiter = (name: string, attempts: number, seconds: number): Limiter => ({
-    name,
-    attempts,
-    seconds,
-  });
   const decisionPoints = await loadDecisionPoints(config.decisionPoints);
   const hooks = [...HOOKS, ...decisionPoints.map(decisionPointHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
@@ -109,31 +86,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack, lifetimes } = config;
   const signer = new BindingTokenSigner(issuer, keys);
-  // biome-ignore format: a table is read by its columns
-  const limits = {
-    signIn: {
-      pair:       limiter('sign-in-pair',    10, FIFTEEN_MINUTES),
-      login:      limiter('sign-in-login',   60, FIFTEEN_MINUTES),
-      address:    limiter('sign-in-address', 300, FIFTEEN_MINUTES),
-      challenges: limiter('sign-in-challenges', 3_000, FIFTEEN_MINUTES),
-    },
-    upstream:       limiter('upstream',   300, FIFTEEN_MINUTES),
-    contacts: {
-      byContact:       limiter('contact-codes',          5, AN_HOUR),
-      byContactAndDay: limiter('contact-codes-day',     10, A_DAY),
-      byAddress:       limiter('contact-codes-address', 30, FIFTEEN_MINUTES),
-      finishes:        limiter('contact-finishes',      60, FIFTEEN_MINUTES),
-    },
-    codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
-    codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
-    // Five guesses at three codes of a million, twenty times a day: guessed with a chance of one in
-    // fifty in a year of daily tries.
-    factors: {
-      proofs:      limiter('factor-proofs',       5, FIFTEEN_MINUTES),
-      proofsByDay: limiter('factor-proofs-day',  20, A_DAY),
-      passwords:   limiter('factor-password',    10, FIFTEEN_MINUTES),
-    },
-  };
+  const limits = LIMITS;
   const factors: FactorDeps = {
     db,
     secrets,

@@ -16,6 +16,8 @@ export const LIFETIMES = {
     grant: 90 * DAY,
     interaction: HOUR,
     session: 14 * DAY,
+    /** The secret before the newest one, so that an app can be changed without a gap. */
+    rotatedSecret: DAY,
     /** The row of a pushed request after its expiry: longer than the interaction that uses it. */
     expiredPushedRequest: 2 * HOUR,
   },
@@ -40,6 +42,10 @@ export const LIFETIMES = {
     totpEnrolment: 10 * MINUTE,
     /** The link that makes the first operator. */
     bootstrapLink: 15 * MINUTE,
+    /** The role of an operator, until a second one has confirmed it. */
+    askedRole: 7 * DAY,
+    /** A code that confirms an address. */
+    contactCode: 10 * MINUTE,
   },
   evidence: {
     /**
@@ -47,6 +53,8 @@ export const LIFETIMES = {
      * The consent texts state this (`consentText.…` in `src/web/core/copy.….json`).
      */
     endedDocuments: 90 * DAY,
+    /** The code by which a proven account confirms another one of its owner. */
+    confirmationCode: 15 * MINUTE,
     /** A micro-deposit: time for the owner to read the bank statement. */
     deposit: 10 * DAY,
     /**

@@ -1,6 +1,7 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { LIFETIMES } from '../lifetimes.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { Account } from './account.ts';
 import { lockAccounts } from './accounts.store.ts';
@@ -16,7 +17,6 @@ import {
 } from './roles.store.ts';
 
 /** How long another operator may confirm. */
-const CONFIRMED_WITHIN_SECONDS = 7 * 86_400;
 
 export interface RoleChange extends RoleCommand {
   readonly account: AccountId;
@@ -82,7 +82,8 @@ async function save(
   { id, roles }: Account,
   { role, event, by }: RoleCommand & { readonly event: RoleEvent; readonly by: string },
 ): Promise<void> {
-  if (event === 'asked') return await putAsked(tx, id, { by, seconds: CONFIRMED_WITHIN_SECONDS });
+  if (event === 'asked')
+    return await putAsked(tx, id, { by, seconds: LIFETIMES.accounts.askedRole });
   if (role === 'operator') await dropAsked(tx, id);
   if (event === 'granted') await saveRoles(tx, id, [...roles, role].sort());
   if (event === 'withdrawn') {

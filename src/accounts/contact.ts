@@ -1,4 +1,6 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { MINUTE } from '../kernel/time.ts';
+import { LIFETIMES } from '../lifetimes.ts';
 
 export const CONTACT_KINDS = ['mail', 'phone'] as const;
 export type ContactKind = (typeof CONTACT_KINDS)[number];
@@ -12,7 +14,7 @@ export interface Contact {
 export const CODE_DIGITS = 8;
 /** Five guesses at a hundred million. */
 export const MOST_TRIES = 5;
-export const CODE_MINUTES = 10;
+export const CODE_MINUTES = LIFETIMES.accounts.contactCode / MINUTE;
 
 const LONGEST = 254;
 const MAIL =

@@ -158,7 +158,7 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         subject_type: 'public',
         token_endpoint_auth_method: 'client_secret_basic',
         scope: 'facts:write bindings:read accounts:write',
-        account_binding_platform: 'demo-platform',
+        account_binding_platform: 'demo',
       },
     },
     {

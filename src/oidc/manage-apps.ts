@@ -6,6 +6,7 @@ import { endRequestsOf } from '../binding/end-requests-of.ts';
 import { type AccountId, newSecret } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Lifetimes } from '../lifetimes.ts';
+import { LIFETIMES } from '../lifetimes.ts';
 import type { Database, Db, Tx } from '../store/database.ts';
 import {
   type AppFieldRefusal,
@@ -119,9 +120,6 @@ export async function updateApp(
   });
 }
 
-/** How long two secrets work while one rotates. */
-const OVERLAP_SECONDS = 86_400;
-
 /**
  * Makes a new secret. The one before works for a day more, so that the app can be changed without
  * a gap; `now` ends every older one at once, for a secret that leaked.
@@ -135,7 +133,7 @@ export async function rotateSecret(
     // A second rotation would end the secret that the app still uses.
     if (found.previousSecretUntil && !now) return refuse('rotation_under_way', 'OIDC-4A8');
     const secret = newSecret();
-    const overlapSeconds = now ? 0 : OVERLAP_SECONDS;
+    const overlapSeconds = now ? 0 : LIFETIMES.oidc.rotatedSecret;
     await saveNextSecret(tx, id, { secretHash: hashClientSecret(secret), overlapSeconds });
     await audit(tx, 'app.secret_rotated', id, by, { overlapSeconds });
     return ok({ registration: await getRegistration(tx, id), secret });

@@ -17,6 +17,13 @@ export async function findOwnerByReference(
   return row?.id;
 }
 
+/** Whether the platform calls this owner something already. The caller has locked the owner. */
+export async function hasReference(tx: Tx, platform: string, owner: OwnerId): Promise<boolean> {
+  const rows = await tx.query(sql`
+    select from owner_references where owner_id = ${owner} and platform = ${platform} limit 1`);
+  return rows.length > 0;
+}
+
 /**
  * Keeps that the platform calls the owner so, and returns whom it means. Of two callers at once the
  * second waits, and gets the owner of the first.

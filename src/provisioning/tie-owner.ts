@@ -8,6 +8,7 @@ import type { OwnerDeps } from '../owners/deps.ts';
 import type { Owner } from '../owners/owner.ts';
 import {
   findOwnerByReference,
+  hasReference,
   keepReference,
   type OwnerReference,
 } from '../owners/owner-references.store.ts';
@@ -62,8 +63,12 @@ export async function tieOwnerByReference(
   const kinds: readonly [Owner['kind'], ...Owner['kind'][]] = OWNED_BY[before.kind];
   // Locked before a row refers to it: two shared locks would block each other's upgrade.
   if (before.ownerId !== null) await lockOwners(tx, [before.ownerId]);
+  const known = await findOwnerByReference(tx, reference);
+  // A platform has one name for an owner: another name means somebody else.
+  if (!known && before.ownerId !== null && (await hasReference(tx, platform, before.ownerId)))
+    return refuse('owner_differs', 'PRO-4T6', { account: accountId });
   const owner =
-    (await findOwnerByReference(tx, reference)) ??
+    known ??
     (before.ownerId === null
       ? await registerReferencedOwner(tx, { custody }, { reference, kind: kinds[0] })
       : await keepReference(tx, reference, before.ownerId));

@@ -18,6 +18,9 @@ export function failureOf(error: unknown): Failure {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause instanceof ProviderUnreachable) return { code: 'upstream_unavailable', detail: {} };
   if (error instanceof AuthorizationResponseError) return { code: 'upstream_refused', detail: {} };
+  // The code is over, or its person was shut out meanwhile: nothing that was said is in doubt.
+  if (error instanceof ResponseBodyError && error.error === 'invalid_grant')
+    return { code: 'upstream_refused', detail: {} };
   if (error instanceof ResponseBodyError)
     return { code: 'upstream_invalid', detail: { status: error.status } };
   // The code is one of openid-client's own words, such as OAUTH_JWT_CLAIM_COMPARISON_FAILED.

@@ -283,7 +283,7 @@ describe('what leaks', () => {
   test('a client that registers itself gets no platform', async () => {
     const server = await startServer({ env: { REGISTRATION: 'true' } });
     for (const more of [
-      { account_binding_platform: 'demo-platform' },
+      { account_binding_platform: 'demo' },
       { account_binding_owner_references: true },
       { scope: 'openid accounts:write' },
     ]) {

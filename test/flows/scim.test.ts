@@ -97,7 +97,7 @@ test('a frozen account cannot be bound until it is reopened [R47]', async () => 
   const sub = newId('acc');
   await db.query(sql`
     insert into accounts (id, platform, external_id, login, display_name, kind, owner_id, qualification)
-    values (${sub}, 'demo-platform', ${sub}, ${sub.toLowerCase()}, 'Sub', 'personal', ${owner}, 'verified')`);
+    values (${sub}, 'demo', ${sub}, ${sub.toLowerCase()}, 'Sub', 'personal', ${owner}, 'verified')`);
   await db.query(
     sql`update accounts set owner_id = ${owner}, qualification = 'verified' where id = ${id}`,
   );

@@ -35,7 +35,7 @@ function anyAccount(id: string) {
         'enterprise' as const,
         'special_industry' as const,
       ),
-      platform: fc.constantFrom('local', 'local', 'demo-platform'),
+      platform: fc.constantFrom('local', 'local', 'demo'),
       status: fc.constantFrom(
         'normal' as const,
         'restricted' as const,

@@ -111,7 +111,7 @@ describe('the status that a platform gives to an account', () => {
 });
 
 describe('accounts of a platform', () => {
-  const asked = (externalId: string, login: string, platform = 'demo-platform') => ({
+  const asked = (externalId: string, login: string, platform = 'demo') => ({
     at: { platform, externalId },
     login,
     displayName: '云',

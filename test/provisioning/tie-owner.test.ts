@@ -73,6 +73,27 @@ describe('the word of a platform about an owner', () => {
     expect((await findAccount(db, account))?.ownerId).toBe(owner);
   });
 
+  test('a second reference for an account’s owner is refused, and not kept [R1]', async () => {
+    const account = await make();
+    const owner = await tie(account, 'r-8');
+    const refused = await tie(account, 'r-8-another');
+    expect(refused.ok ? '' : refused.refusal.code).toBe('owner_differs');
+    const other = await tie(await make(), 'r-8-another');
+    expect(owner.ok && other.ok && owner.value !== other.value).toBe(true);
+    // Another platform has its own name for the same person.
+    await db.query(sql`update accounts set platform = 'other' where id = ${account}`);
+    expect(await tie(account, 'r-8-there', 'other')).toStrictEqual(owner);
+  });
+
+  test('two new references for one account at once: one is kept [R1]', async () => {
+    const account = await make();
+    const owner = await makeOwner(db);
+    await db.query(sql`update accounts set owner_id = ${owner} where id = ${account}`);
+    const names = Array.from({ length: 6 }, (_, at) => `r-7-${at}`);
+    const tied = await Promise.all(names.map(async (name) => await tie(account, name)));
+    expect(tied.filter(({ ok }) => ok).length).toBe(1);
+  });
+
   test('the first reference for a proven owner means that owner', async () => {
     const account = await make();
     const owner = await makeOwner(db);

@@ -58,7 +58,7 @@ describe('a filter of accounts', () => {
     ['photos.value ne "https://cdn.example/a.png"',          but('anna')],
     [`${ACCOUNT}:kind eq "enterprise"`,                      ['ann_b', 'anna']],
     [`${ACCOUNT}:status eq "frozen"`,                        ['ann_b']],
-    [`${ACCOUNT}:platform eq "demo-platform" and active eq false`, ['ann_b']],
+    [`${ACCOUNT}:platform eq "demo" and active eq false`, ['ann_b']],
     ['meta.resourceType eq "User"',                          all],
     ['meta.created gt "2020-01-01T00:00:00Z"',               all],
     ['meta.lastModified lt "2020-01-01T00:00:00+08:00"',     []],

@@ -213,7 +213,7 @@ describe('an account that a platform keeps', () => {
       ACCOUNT,
     ]);
     const { body } = await scim.send('GET', `/Users/${id}?attributes=${ACCOUNT}:platform`);
-    expect(body[ACCOUNT]).toStrictEqual({ platform: 'demo-platform' });
+    expect(body[ACCOUNT]).toStrictEqual({ platform: 'demo' });
     const both = await scim.send('GET', `/Users/${id}?attributes=id&excludedAttributes=meta`);
     expect(told(both)).toBe('400 invalidValue');
   });
@@ -304,7 +304,7 @@ describe('the accounts of others', () => {
       expect(told(await scim.send('DELETE', `/Users/${hidden}`))).toBe('404');
     }
     expect(await scim.find(`userName eq "${userName}"`)).toStrictEqual([]);
-    expect(await scim.find(`not (${ACCOUNT}:platform eq "demo-platform")`)).toStrictEqual([]);
+    expect(await scim.find(`not (${ACCOUNT}:platform eq "demo")`)).toStrictEqual([]);
     // Names are of a platform, so the same ones are free here.
     expect((await scim.create({ userName, externalId })).userName).toBe(userName);
     expect(told(await another.send('GET', `/Users/${id}`))).toBe('200');

@@ -14,6 +14,8 @@ export interface HostileProvider {
     token?: unknown;
     user?: unknown;
     status?: number;
+    /** The error of the token endpoint (RFC 6749 §5.2). */
+    error?: string;
     location?: string;
   };
   /** Every request that it got. */
@@ -59,11 +61,10 @@ export async function startHostile(port: number): Promise<HostileProvider> {
       subject_types_supported: ['public'],
     }),
     '/jwks': async () => ({ keys: [published] }),
-    '/token': async () => ({
-      access_token: 'at',
-      token_type: 'Bearer',
-      id_token: await idToken(),
-    }),
+    '/token': async () =>
+      provider.says.error === undefined
+        ? { access_token: 'at', token_type: 'Bearer', id_token: await idToken() }
+        : { error: provider.says.error },
     '/me': async () => provider.says.userinfo,
     '/oauth/token': async () => provider.says.token,
     '/oauth/me': async () => provider.says.user,

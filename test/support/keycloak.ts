@@ -67,9 +67,9 @@ export interface Keycloak {
 /** A Keycloak of its own with this realm, on loopback; it is stopped when the file's tests end. */
 export async function startKeycloak(realm: Realm): Promise<Keycloak> {
   const data = await mkdtemp(join(tmpdir(), 'bindery-keycloak-'));
-  await mkdir(join(data, 'home', 'data', 'import'), { recursive: true });
   // Each start has a copy of its own: Keycloak writes its build and its database beside itself.
-  await run('cp', ['-r', join(HOME, `keycloak-${VERSION}`, '.'), join(data, 'home')]);
+  await run('cp', ['-r', join(HOME, `keycloak-${VERSION}`), join(data, 'home')]);
+  await mkdir(join(data, 'home', 'data', 'import'), { recursive: true });
   const file = join(data, 'home', 'data', 'import', `${realm.realm}.json`);
   await writeFile(file, JSON.stringify({ enabled: true, sslRequired: 'none', ...realm }));
   const [port, management] = [await freePort(), await freePort()];

@@ -66,6 +66,20 @@ describe('what a provider answers', () => {
     ]);
   });
 
+  test.each([
+    ['invalid_grant', 403, /did not sign you in/],
+    ['invalid_client', 422, /cannot be trusted/],
+  ])('%s for the code is said as what it means', async (error, status, title) => {
+    const browser = new HttpBrowser(issuer);
+    const asked = await depart(browser);
+    hostile.says = { status: 400, error };
+    const answer = await comeBack(browser, asked);
+    expect([answer.status, answer.page.title]).toStrictEqual([
+      status,
+      expect.stringMatching(title),
+    ]);
+  });
+
   test('a provider that cannot be reached is said so, and other ways stay', async () => {
     const browser = new HttpBrowser(issuer);
     const form = (await browser.open('/account/sign-in')).form('provider', 'gone/gone');

@@ -44,14 +44,17 @@ async function findRoutes(): Promise<readonly Route[]> {
 }
 
 const routes = await findRoutes();
-const { issuer } = await startServer();
+const { issuer } = await startServer({ env: { SIGN_UP: 'on' } });
 
 /** The path with something that is nobody's for each parameter. */
 const pathOf = ({ path }: Route): string => path.replace(/:\w+/g, 'x');
 
+/** Pages of people who are not signed in yet. */
+const FOR_ANYBODY = /^\/account\/(sign-in|sign-up|recover)\b/;
+
 const personal = routes.filter(
   ({ method, path }) =>
-    method === 'get' && /^\/(account|review|operator)\b/.test(path) && path !== '/account/sign-in',
+    method === 'get' && /^\/(account|review|operator)\b/.test(path) && !FOR_ANYBODY.test(path),
 );
 
 /** What pages fetch, and a page that shares its path with another. */

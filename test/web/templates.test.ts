@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const TEMPLATES = globSync('src/web/**/*.eta');
@@ -57,6 +57,19 @@ describe('templates', () => {
     const names = globSync('src/web/*/*.eta').map((file) => basename(file, '.eta'));
     // The layout is not rendered by name: templates name it.
     expect([...rows, 'layout'].sort()).toStrictEqual(names.sort());
+  });
+
+  test('every part that a template includes is there', () => {
+    const missing = TEMPLATES.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/(?:include|layout)\('([^']+)'/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => {
+          const from = name.startsWith('/') ? 'src/web' : dirname(file);
+          return !existsSync(`${join(from, name)}.eta`);
+        })
+        .map((name) => `${file} ${name}`),
+    );
+    expect(missing).toStrictEqual([]);
   });
 
   test('parts/sketch.eta draws every sketch of the page model, and no other', () => {

@@ -10,7 +10,7 @@ import { appendAudit } from '../../audit/audit-log.store.ts';
 import { type AccountId, newId, type OwnerId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import type { InstallationSecret } from '../../kernel/secrets.ts';
-import { MINUTE } from '../../kernel/time.ts';
+import { LIFETIMES } from '../../lifetimes.ts';
 import { readClock } from '../../store/clock.store.ts';
 import type { Tx } from '../../store/database.ts';
 import { consume, reward } from '../../store/rate-limits.ts';
@@ -26,7 +26,6 @@ import { findWaiting, putConfirmationCode, takeConfirmationCode } from './confir
 
 /** Digits of a code, which lives for a quarter of an hour. It is guessed by proven accounts only. */
 const DIGITS = 12;
-const LIFETIME_SECONDS = 15 * MINUTE;
 
 export type RequestConfirmationRefusal = 'not_declared' | 'consent_missing' | 'already_verified';
 
@@ -66,7 +65,7 @@ export async function requestConfirmation(
     await putConfirmationCode(
       tx,
       { account: id, owner },
-      { hash, lifetimeSeconds: LIFETIME_SECONDS },
+      { hash, lifetimeSeconds: LIFETIMES.evidence.confirmationCode },
     );
     await appendAudit(tx, { action: 'confirmation.requested', subject: id, actor: id });
   });

@@ -66,7 +66,7 @@ export function ownAccountPages(router: Router, pages: Pages, deps: WebDeps): vo
   /** False after the answer: the account is of a platform, which changes and closes it. */
   function isOurs(ctx: Context): boolean {
     if (accountOf(ctx).platform === LOCAL_PLATFORM) return true;
-    pages.errorPage(ctx, refusal('platform_keeps_account', 'WEB-7P0'));
+    pages.errorPage(ctx, refusal('platform_keeps_account', 'WEB-7Q0'));
     return false;
   }
 

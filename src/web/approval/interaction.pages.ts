@@ -27,7 +27,7 @@ import { formTargetOf } from '../core/security-headers.ts';
 import { enterByForm } from '../core/sign-in.ts';
 import { sendUpstream, signInTargets, takeUpstream, upstreamChoices } from '../core/upstream.ts';
 import { rememberCode } from './code-cookie.ts';
-import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
+import { bindingDetailsOf, consentView, interactionSignIn, rulesOf } from './interaction.views.ts';
 import { interactionStarts, maxAgeOf } from './interaction-start.ts';
 
 /**
@@ -61,10 +61,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   const starts = interactionStarts(pages, deps);
 
   router.get('/interaction/:uid', async (ctx) => {
-    const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I0'));
-    prepare(ctx, interaction);
-    if (await switchedOff(ctx, interaction)) return;
+    const interaction = await opened(ctx, 'WEB-2I0');
+    if (!interaction) return;
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name === 'login') {
       if (await starts.offered(ctx, interaction)) return;
@@ -82,10 +80,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   }
 
   router.post('/interaction/:uid/login', guard, async (ctx) => {
-    const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I2'));
-    prepare(ctx, interaction);
-    if (await switchedOff(ctx, interaction)) return;
+    const interaction = await opened(ctx, 'WEB-2I2');
+    if (!interaction) return;
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok)
       return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal);
@@ -101,9 +97,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   });
 
   router.post('/interaction/:uid/upstream', guard, async (ctx) => {
-    const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IE'));
-    pages.words(ctx, interaction.params.ui_locales);
+    const interaction = await opened(ctx, 'WEB-2IE');
+    if (!interaction) return;
     const returnTo = `/interaction/${interaction.uid}/upstream`;
     const sent = await sendUpstream(pages, deps, ctx, {
       returnTo,
@@ -114,9 +109,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   // The interaction's cookie is sent to its own paths only, so its sign-in ends here.
   router.get('/interaction/:uid/upstream', async (ctx) => {
-    const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IF'));
-    pages.words(ctx, interaction.params.ui_locales);
+    const interaction = await opened(ctx, 'WEB-2IF');
+    if (!interaction) return;
     const entered = await takeUpstream(
       pages,
       deps,
@@ -131,19 +125,17 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
   });
 
   router.post('/interaction/:uid/start', guard, async (ctx) => {
-    const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IG'));
-    pages.words(ctx, interaction.params.ui_locales);
+    const interaction = await opened(ctx, 'WEB-2IG');
+    if (!interaction) return;
     const agreed = await starts.agreed(ctx, interaction);
     if (!agreed.ok) return await showSignIn(ctx, interaction, undefined, agreed.refusal);
     await finish(ctx, { login: agreed.value }, false);
   });
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
-    const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction?.session) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I3'));
-    prepare(ctx, interaction);
-    if (await switchedOff(ctx, interaction)) return;
+    const interaction = await opened(ctx, 'WEB-2IK');
+    if (!interaction) return;
+    if (!interaction.session) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I3'));
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name !== 'consent')
       return pages.goTo(ctx, `/interaction/${interaction.uid}`);
@@ -195,10 +187,21 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     await deny(ctx, 'the person went back', 'WEB-2IA');
   });
 
-  /** The language and the brand that the app's request says. */
-  function prepare(ctx: Context, { params }: Interaction): void {
-    pages.wear(ctx, { app: String(params.client_id) });
-    pages.words(ctx, params.ui_locales);
+  /**
+   * The interaction of this browser, in the language and the brand that the app's request says.
+   * Undefined: it is gone, or an operator switched the app off; the answer says so then.
+   */
+  async function opened(ctx: Context, site: string): Promise<Interaction | undefined> {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) {
+      pages.errorPage(ctx, refusal('interaction_gone', site));
+      return undefined;
+    }
+    pages.wear(ctx, { app: String(interaction.params.client_id) });
+    pages.words(ctx, interaction.params.ui_locales);
+    if (await appOf(deps.provider, interaction)) return interaction;
+    pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IH'));
+    return undefined;
   }
 
   /** Goes on where the binding request of this interaction says; false where there is none. */
@@ -213,13 +216,6 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     } else if (state === 'expired') await deny(ctx, 'the binding request was ended', 'WEB-2IB');
     else
       pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
-    return true;
-  }
-
-  /** True where an operator switched off the app that asks; the answer is set then. */
-  async function switchedOff(ctx: Context, interaction: Interaction): Promise<boolean> {
-    if (await appOf(deps.provider, interaction)) return false;
-    pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IH'));
     return true;
   }
 
@@ -240,40 +236,22 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
     if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2II'));
-    const hint =
-      typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
-    pages.show(
-      ctx,
-      'sign-in',
-      {
-        action: `/interaction/${interaction.uid}/login`,
-        title: t('signIn.title'),
-        lede: interaction.params.authorization_details
-          ? t('signIn.lede.initiator', { app: app.name })
-          : t('signIn.lede.app', { app: app.name }),
-        aside:
-          interaction.session && interaction.params.authorization_details
-            ? t('signIn.fresh')
-            : null,
-        login: typed ?? hint,
-        notice: errorPage ? pages.notice(ctx, errorPage) : null,
-        cancel: {
-          action: `/interaction/${interaction.uid}/cancel`,
-          label: t('action.back_to', { app: app.name }),
-        },
-        upstream: upstreamChoices(t, pages, `/interaction/${interaction.uid}/upstream`),
-      },
-      {
-        status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
-        at: `/interaction/${interaction.uid}`,
-        formTarget: signInTargets(pages, formTargetOf(interaction.params.redirect_uri)),
-      },
-    );
+    const path = `/interaction/${interaction.uid}`;
+    const model = {
+      ...interactionSignIn(t, interaction, { path, app, typed }),
+      notice: errorPage ? pages.notice(ctx, errorPage) : null,
+      upstream: upstreamChoices(t, pages, `${path}/upstream`),
+    };
+    pages.show(ctx, 'sign-in', model, {
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+      at: path,
+      formTarget: signInTargets(pages, formTargetOf(interaction.params.redirect_uri)),
+    });
   }
 
   async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
     const app = await appOf(deps.provider, interaction);
-    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IG'));
+    if (!app) return pages.errorPage(ctx, refusal('app_disabled', 'WEB-2IJ'));
     const details = bindingDetailsOf(deps, interaction);
     const account =
       interaction.session && (await findAccount(deps.db, interaction.session.accountId));

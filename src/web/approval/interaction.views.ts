@@ -2,7 +2,7 @@ import { type Account, summaryOf } from '../../accounts/account.ts';
 import { type BindingDetails, parseBindingDetails } from '../../binding/authorization-details.ts';
 import { countSlots } from '../../binding/bindings.store.ts';
 import { currentPack } from '../../binding/request-pack.ts';
-import { type Interaction, missingOf } from '../../oidc/interactions.ts';
+import { type AppCard, type Interaction, missingOf } from '../../oidc/interactions.ts';
 import { inheritedPermissions } from '../../permissions/permissions.ts';
 import type { Pack } from '../../policy/pack.ts';
 import { flowsOf } from '../../policy/sync-rules.ts';
@@ -109,5 +109,27 @@ async function binding(
       startedHere: true,
     }),
     full: full ? t('consent.slots.full', { used: slots.used, limit: slots.limit ?? 0 }) : null,
+  };
+}
+
+/** The sign-in that an app's request asks for; `typed` is a login that was refused. */
+export function interactionSignIn(
+  t: Translator,
+  { params, session }: Interaction,
+  {
+    path,
+    app,
+    typed,
+  }: { readonly path: string; readonly app: AppCard; readonly typed: string | undefined },
+) {
+  const binding = params.authorization_details !== undefined;
+  const hint = typeof params.login_hint === 'string' ? params.login_hint : '';
+  return {
+    action: `${path}/login`,
+    title: t('signIn.title'),
+    lede: t(binding ? 'signIn.lede.initiator' : 'signIn.lede.app', { app: app.name }),
+    aside: session && binding ? t('signIn.fresh') : null,
+    login: typed ?? hint,
+    cancel: { action: `${path}/cancel`, label: t('action.back_to', { app: app.name }) },
   };
 }

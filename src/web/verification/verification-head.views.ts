@@ -20,6 +20,15 @@ export function isDeclared({ claim, qualification, groups }: VerificationView): 
   );
 }
 
+/** Whether the platform's word alone proves the owner (R44): no step was taken, and none is needed. */
+export function isByPlatform({ claim, qualification, groups }: VerificationView): boolean {
+  return (
+    qualification === 'verified' &&
+    claim === null &&
+    groups.every(({ pieces, elsewhere }) => pieces.length === 0 && !elsewhere)
+  );
+}
+
 /** The most important message, the next action and its date. The first case that holds is shown. */
 export function headOf(t: Translator, seen: VerificationView): Head {
   const { qualification, groups } = seen;
@@ -75,13 +84,14 @@ export function headOf(t: Translator, seen: VerificationView): Head {
   };
 }
 
-function verified(t: Translator, { until, groups }: VerificationView): Head {
+function verified(t: Translator, seen: VerificationView): Head {
+  const { until, groups } = seen;
   const renewing = groups.some(({ pieces }) =>
     pieces.some(({ state }) => state === 'uploaded' || state === 'checking'),
   );
   const line = until
     ? t('verify.head.verified.until', { until: lastDay(t.language, until) })
-    : t('verify.head.verified.body');
+    : t(isByPlatform(seen) ? 'verify.head.by_platform' : 'verify.head.verified.body');
   return {
     tone: 'good',
     title: t(renewing ? 'verify.head.renewing' : 'verify.head.verified'),

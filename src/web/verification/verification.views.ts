@@ -3,7 +3,7 @@ import { moment, type Translator } from '../core/i18n.ts';
 import { groupStatusOf } from './group-status.ts';
 import { type Returned, stepView } from './step.views.ts';
 import type { StepView, VerificationPage } from './verification.model.ts';
-import { headOf, isDeclared } from './verification-head.views.ts';
+import { headOf, isByPlatform, isDeclared } from './verification-head.views.ts';
 
 const OVERVIEW = '/account/verification';
 
@@ -25,13 +25,17 @@ export function verificationPage(
   ];
   const head = headOf(t, seen);
   const byMachine = groups.some((group) => groupStatusOf(group) === 'checking');
-  const marks = all.map(({ mark }) => mark);
+  const byPlatform = isByPlatform(seen);
+  const marks = byPlatform ? [] : all.map(({ mark }) => mark);
   const done = marks.filter((mark) => mark === 'done').length;
+  const progress = byPlatform
+    ? t('verify.progress.none')
+    : t('verify.progress', { done, total: marks.length });
   return {
     title: t(`verify.title.${track}`),
     lede: t(`verify.lede.${track}`),
-    head: { ...head, marks, progress: t('verify.progress', { done, total: marks.length }) },
-    steps: all,
+    head: { ...head, marks, progress },
+    steps: byPlatform ? [] : all,
     verified: seen.qualification === 'verified',
     company:
       seen.qualification === 'verified' && (track === 'enterprise' || track === 'special_industry'),

@@ -108,6 +108,7 @@ export function formOf(t: Translator, rules: Rules, asked: AskedApp): AppForm {
     backChannel: asked.backChannel,
     platform: asked.platform ?? '',
     ownerReferences: asked.ownerReferences,
+    handOver: lines(asked.handOver),
     subjects: (['pairwise', 'public'] as const).map((value) => ({
       value,
       label: t(`apps.subjects.${value}`),
@@ -145,6 +146,7 @@ export function typedApp(rules: Rules, typed: TypedApp): Readonly<Record<string,
     backChannel: typed('backChannel') !== '',
     platform: text('platform'),
     ownerReferences: typed('ownerReferences') !== '',
+    handOver: lines('handOver'),
     subjects: typed('subjects'),
     dpop: typed('dpop') !== '',
   };

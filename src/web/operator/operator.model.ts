@@ -135,6 +135,7 @@ export interface AppForm {
   readonly backChannel: boolean;
   readonly platform: string;
   readonly ownerReferences: boolean;
+  readonly handOver: string;
   readonly subjects: readonly Option[];
   readonly dpop: boolean;
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type ClientMetadata, type Configuration, Provider } from 'oidc-provider';
@@ -23,6 +24,8 @@ export interface PlatformOptions {
   readonly port: number;
   /** The host in its issuer. */
   readonly host?: string;
+  /** PEM texts; without them it speaks plain http. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   readonly accounts: readonly PlatformAccount[];
   readonly clients: readonly ClientMetadata[];
 }
@@ -38,11 +41,12 @@ export interface RunningPlatform {
 export async function startPlatform({
   port,
   host = 'localhost',
+  tls,
   accounts,
   clients,
 }: PlatformOptions): Promise<RunningPlatform> {
-  const http = createServer();
-  const issuer = `http://${host}:${await listen(http, port)}`;
+  const http = tls ? createTlsServer(tls) : createServer();
+  const issuer = `${tls ? 'https' : 'http'}://${host}:${await listen(http, port)}`;
   const cookieKeys = [randomBytes(32).toString('base64url')];
   const rows: Rows = new Map();
   const open = async () => {

@@ -148,6 +148,8 @@ function withMembers(command: Command): Command {
     .option('--back-channel', 'it may ask for bindings without a browser')
     .option('--packs <id...>', 'the packs that it may ask for; all without this')
     .option('--platform <id>', 'the platform whose accounts it keeps')
+    .option('--owner-references', 'what it says of the owners of these accounts is believed')
+    .option('--hand-over <id...>', 'the platforms whose people it hands over')
     .addOption(new Option('--subjects <type>').choices(['pairwise', 'public']))
     .option('--dpop', 'its access tokens are bound to its key');
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseDisplayName } from '../accounts/account-fields.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { ACCOUNT_BINDING_GRANT } from './grants/account-binding.ts';
+import { TOKEN_EXCHANGE_GRANT } from './grants/token-exchange.ts';
 
 /** The grants that an operator may give, by a short name. */
 // biome-ignore format: a table is read by its columns
@@ -11,6 +12,7 @@ export const APP_GRANTS = {
   refresh_token:      'refresh_token',
   client_credentials: 'client_credentials',
   account_binding:    ACCOUNT_BINDING_GRANT,
+  token_exchange:     TOKEN_EXCHANGE_GRANT,
 } as const;
 
 export const APP_AUTHENTICATION = [
@@ -51,6 +53,10 @@ export const appShape = z.strictObject({
   packs: z.array(z.string().max(64)).max(100).nullable().default(null),
   /** The platform whose accounts it keeps. */
   platform: z.string().max(32).nullable().default(null),
+  /** What it says of the owners of these accounts is believed. */
+  ownerReferences: z.boolean().default(false),
+  /** The platforms whose people it hands over, with the grant token_exchange or a hint. */
+  handOver: z.array(z.string().max(32)).max(50).default([]),
   subjects: z.enum(['pairwise', 'public']).default('pairwise'),
   dpop: z.boolean().default(false),
 });
@@ -115,7 +121,7 @@ function namesOf(asked: AskedApp, before: ClientMetadata): ClientMetadata {
   const code = asked.grants.includes('authorization_code');
   const keys = asked.authentication === 'private_key_jwt';
   const scopes = [
-    ...(code ? ['openid'] : []),
+    ...(code ? ['openid', 'profile'] : []),
     ...(asked.grants.includes('refresh_token') ? ['offline_access'] : []),
     ...asked.scopes,
   ];
@@ -143,6 +149,8 @@ function namesOf(asked: AskedApp, before: ClientMetadata): ClientMetadata {
     account_binding_back_channel: asked.backChannel || null,
     account_binding_packs: asked.packs,
     account_binding_platform: asked.platform,
+    account_binding_owner_references: asked.ownerReferences || null,
+    account_binding_platforms: asked.handOver.length > 0 ? asked.handOver : null,
   };
   return Object.fromEntries(
     Object.entries({ ...before, ...members }).filter(([, value]) => value !== null),
@@ -163,7 +171,7 @@ export function askedOf(metadata: ClientMetadata): AskedApp {
   );
   const scopes = (metadata.scope ?? '')
     .split(' ')
-    .filter((scope) => !['', 'openid', 'offline_access'].includes(scope));
+    .filter((scope) => !['', 'openid', 'profile', 'offline_access'].includes(scope));
   const parsed = appShape.safeParse({
     name: metadata.client_name ?? metadata.client_id,
     uri: metadata.client_uri ?? null,
@@ -181,6 +189,8 @@ export function askedOf(metadata: ClientMetadata): AskedApp {
     backChannel: metadata.account_binding_back_channel ?? false,
     packs: metadata.account_binding_packs ?? null,
     platform: metadata.account_binding_platform ?? null,
+    ownerReferences: metadata.account_binding_owner_references ?? false,
+    handOver: metadata.account_binding_platforms ?? [],
     subjects: metadata.subject_type ?? 'pairwise',
     dpop: metadata.dpop_bound_access_tokens ?? false,
   });

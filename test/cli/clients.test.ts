@@ -30,7 +30,8 @@ test('commands register, change, switch off and remove an app', async () => {
   const created = await clients('create', 'shop', '--file', file, '--packs', 'weibo');
   expect([created.said, created.ok]).toStrictEqual([created.said, true]);
   const [, secret = ''] = /shown only now:\n(\S{43})\n/.exec(created.said) ?? [];
-  const updated = await clients('update', 'shop', '--name', 'Shop', '--back-channel');
+  const changes = ['--name', 'Shop', '--back-channel', '--hand-over', 'mine'];
+  const updated = await clients('update', 'shop', ...changes);
   expect([updated.said, updated.ok]).toStrictEqual(['shop is saved.\n', true]);
   const shown = await clients('show', 'shop');
   expect(JSON.parse(shown.said)).toMatchObject({
@@ -38,8 +39,17 @@ test('commands register, change, switch off and remove an app', async () => {
     name: 'Shop',
     packs: ['weibo'],
     backChannel: true,
+    handOver: ['mine'],
     redirectUris: ['https://shop.example/cb'],
     registeredBy: 'operator',
+  });
+  const keeper = ['--platform', 'mine', '--owner-references', '--grants', 'client_credentials'];
+  expect((await clients('create', 'keeper', '--scopes', 'accounts:write', ...keeper)).ok).toBe(
+    true,
+  );
+  expect(JSON.parse((await clients('show', 'keeper')).said)).toMatchObject({
+    platform: 'mine',
+    ownerReferences: true,
   });
   expect(secret.length === 43 && !shown.said.includes(secret)).toBe(true);
   expect((await clients('rotate-secret', 'shop')).said).toMatch(/secret before works until/);

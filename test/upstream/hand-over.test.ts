@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { updateApp } from '../../src/oidc/manage-apps.ts';
 import { sql } from '../../src/store/sql.ts';
+import { given } from '../fixtures/accounts.ts';
 import { type Body, phone, text, web } from '../support/apps.ts';
 import { freePorts } from '../support/child.ts';
 import { startHostile } from '../support/hostile-provider.ts';
@@ -41,8 +43,8 @@ const { issuer, bindery } = world.server;
 const app = web(issuer);
 
 beforeAll(async () => {
-  await bindery.db.query(sql`
-    update clients set metadata = metadata || '{"account_binding_platforms": ["demo", "evil"]}'::jsonb where client_id = 'demo-web'`);
+  const changes = { handOver: ['demo', 'evil'] };
+  given(await updateApp(bindery, { id: 'demo-web', changes, by: { program: 'test' } }));
 });
 
 /** The platform's own app signs a person in, with a library of nobody. */

@@ -23,10 +23,11 @@ async function register(typed: Readonly<Record<string, string>>) {
   const fields = form.filled(typed);
   for (const grant of ['authorization_code', 'refresh_token', 'account_binding'])
     fields.set(`grant:${grant}`, '1');
-  fields.delete('grant:client_credentials');
+  for (const grant of ['client_credentials', 'token_exchange']) fields.delete(`grant:${grant}`);
   if (!('backChannel' in typed)) fields.delete('backChannel');
   for (const name of [...fields.keys()])
-    if (/^(pack|scope):|^(native|dpop)$/.test(name) && !(name in typed)) fields.delete(name);
+    if (/^(pack|scope):|^(native|dpop|ownerReferences)$/.test(name) && !(name in typed))
+      fields.delete(name);
   fields.set('authentication', 'client_secret_basic');
   fields.set('subjects', 'pairwise');
   return await operator.go(LIST, { form: fields });

@@ -107,6 +107,8 @@ export function formOf(t: Translator, rules: Rules, asked: AskedApp): AppForm {
     resources: lines(asked.resources),
     backChannel: asked.backChannel,
     platform: asked.platform ?? '',
+    ownerReferences: asked.ownerReferences,
+    handOver: lines(asked.handOver),
     subjects: (['pairwise', 'public'] as const).map((value) => ({
       value,
       label: t(`apps.subjects.${value}`),
@@ -143,6 +145,8 @@ export function typedApp(rules: Rules, typed: TypedApp): Readonly<Record<string,
     resources: lines('resources'),
     backChannel: typed('backChannel') !== '',
     platform: text('platform'),
+    ownerReferences: typed('ownerReferences') !== '',
+    handOver: lines('handOver'),
     subjects: typed('subjects'),
     dpop: typed('dpop') !== '',
   };

@@ -134,6 +134,8 @@ export interface AppForm {
   readonly resources: string;
   readonly backChannel: boolean;
   readonly platform: string;
+  readonly ownerReferences: boolean;
+  readonly handOver: string;
   readonly subjects: readonly Option[];
   readonly dpop: boolean;
 }

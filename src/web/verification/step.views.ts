@@ -122,25 +122,27 @@ function confirmOf(t: Translator, { control }: Group, status: GroupStatus): Acti
 }
 
 /** The owner may choose a person instead of a machine to compare the face (PIPL art. 29). */
+/** The link to a type from another one of its step (test/web/alternatives.test.ts). */
+export const INSTEAD: Partial<Record<EvidenceType, CopyKey>> = {
+  face_match: 'verify.alternative.back',
+  person_check: 'verify.alternative',
+};
+
 function alternativeOf(
   t: Translator,
   { alternatives, pieces }: Group,
   type: EvidenceType,
   status: GroupStatus,
 ): Action | null {
-  const other = alternatives.find(
-    (each) => each !== type && EVIDENCE[each].brings !== 'confirmation',
-  );
+  const other = alternatives.find((each) => each !== type && INSTEAD[each] !== undefined);
+  const label = other && INSTEAD[other];
   if (
-    !other ||
+    !label ||
     status === 'done' ||
     pieces.some((piece) => piece.type === other && isPending(piece))
   )
     return null;
-  return {
-    href: pathOf(other),
-    label: t(other === 'person_check' ? 'verify.alternative' : 'verify.alternative.back'),
-  };
+  return { href: pathOf(other), label: t(label) };
 }
 
 function blockOf(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,8 @@ const shell = new Shell({
   CURL_CA_BUNDLE: join(home, 'ca.pem'),
   NODE_EXTRA_CA_CERTS: join(home, 'ca.pem'),
 });
+if (spawnSync('psql', ['--version']).error)
+  await shell.run(`psql() { '${process.execPath}' test/support/psql.ts "$@"; }`);
 atEnd(async () => {
   await shell.stop();
   await runAsAdmin(

@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { pathOf } from './kernel/issuer.ts';
 
 const DISCOVERY = '/.well-known/openid-configuration';
@@ -21,15 +21,18 @@ export function mountAt(issuer: string): Middleware {
     if (metadata.has(path)) ctx.path = DISCOVERY;
     else if (path === prefix) ctx.path = '/';
     else if (path.startsWith(`${prefix}/`)) ctx.path = path.slice(prefix.length);
-    else {
-      ctx.status = 404;
-      ctx.body = 'Not Found';
-      return;
-    }
+    else return notFound(ctx);
+    // Pages link to their own path, and a browser takes this one for another server.
+    if (/^\/[/\\]/.test(ctx.path)) return notFound(ctx);
     if (prefix === '') return await next();
     ctx.mountPath = prefix; // oidc-provider builds its addresses with it
     await next();
     const location = ctx.response.get('Location');
     if (/^\/(?!\/)/.test(location)) ctx.set('Location', `${prefix}${location}`);
   };
+}
+
+function notFound(ctx: Context): void {
+  ctx.status = 404;
+  ctx.body = 'Not Found';
 }

@@ -27,7 +27,9 @@ export function welcome(
     `  Health       http://${config.managementHost}:${ready.managementPort}/health/ready`,
   ];
   if (config.demoPlatform)
-    lines.push(`  Demo platform ${config.demoPlatform.issuer}/ (its people: yun, yun-food, gao)`);
+    lines.push(
+      `  Platform     ${config.demoPlatform.issuer}/ (the demo’s; its people: yun, yun-food, gao)`,
+    );
   if (config.demo) {
     lines.push('', '  Demo accounts, password of all: Bindery-demo-2026');
     for (const [login, who] of DEMO_ACCOUNTS) lines.push(`    ${login.padEnd(14)} ${who}`);

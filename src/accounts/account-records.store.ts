@@ -52,6 +52,6 @@ export async function findRecords(db: Db, page: AccountPage): Promise<AccountRec
 /** Under the account's lock. Its sessions and tokens are over. */
 export async function savePassword(tx: Tx, id: AccountId, passwordHash: string): Promise<void> {
   await tx.query(
-    sql`update accounts set password_hash = ${passwordHash}, signed_out_at = now() where id = ${id}`,
+    sql`update accounts set password_hash = ${passwordHash}, signed_out_at = clock_timestamp() where id = ${id}`,
   );
 }

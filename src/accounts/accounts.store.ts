@@ -260,7 +260,7 @@ export async function saveStatus(
 ): Promise<void> {
   await tx.query(sql`
     update accounts set status = ${status}, version = version + 1, updated_at = bindery_now(),
-           signed_out_at = case when ${signOut} then now() else signed_out_at end
+           signed_out_at = case when ${signOut} then clock_timestamp() else signed_out_at end
      where id = ${id}`);
 }
 

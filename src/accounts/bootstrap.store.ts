@@ -47,11 +47,18 @@ export async function deleteBootstrapLinks(tx: Tx): Promise<void> {
   await tx.query(sql`delete from bootstrap_links`);
 }
 
-/** Under the account's lock. */
+/**
+ * Under the account's lock. Null: nobody signs in by password. What was signed in before is over;
+ * gives the second (Unix) up to which that is so.
+ */
 export async function saveFirstPassword(
   tx: Tx,
   account: AccountId,
-  passwordHash: string,
-): Promise<void> {
-  await tx.query(sql`update accounts set password_hash = ${passwordHash} where id = ${account}`);
+  passwordHash: string | null,
+): Promise<number> {
+  const [row] = await tx.query<{ until: number }>(sql`
+    update accounts set password_hash = ${passwordHash}, signed_out_at = clock_timestamp()
+     where id = ${account} returning floor(extract(epoch from signed_out_at))::float8 as until`);
+  if (!row) throw new Error(`there is no account ${account}`);
+  return row.until;
 }

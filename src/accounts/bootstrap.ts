@@ -13,8 +13,10 @@ import {
   putBootstrapLink,
   saveFirstPassword,
 } from './bootstrap.store.ts';
+import { deleteContacts } from './contacts.store.ts';
 import type { FactorDeps } from './deps.ts';
 import { type EnrolRefusal, enrolPasskeyIn, offerPasskey } from './enrol-passkey.ts';
+import { deleteFactors } from './factors.store.ts';
 import { parseNewPassword } from './new-password.ts';
 import { hashPassword } from './passwords.ts';
 import { dropAsked, findAbleToSignIn, findOperatorIds, saveRoles } from './roles.store.ts';
@@ -87,14 +89,21 @@ export type FirstWayIn =
 
 export type BootstrapRefusal = 'bootstrap_over' | 'weak_password' | EnrolRefusal;
 
+export interface FirstOperator {
+  readonly account: AccountSummary;
+  /** Sessions that began up to this second (Unix) are over. */
+  readonly signedOutAt: number;
+}
+
 /**
  * Uses the link: sets up the way in and makes the account operator, in one transaction. Of two
- * browsers with the link, one succeeds.
+ * browsers with the link, one succeeds. Every other way in ends: somebody else may have signed up
+ * with this login.
  */
 export async function useBootstrapLink(
   deps: FactorDeps,
   { secret, way }: { readonly secret: string; readonly way: FirstWayIn },
-): Promise<Result<AccountSummary, BootstrapRefusal>> {
+): Promise<Result<FirstOperator, BootstrapRefusal>> {
   // Before the password is hashed, which takes time.
   const viewed = await viewBootstrap(deps, secret);
   if (!viewed.ok) return viewed;
@@ -106,26 +115,28 @@ export async function useBootstrapLink(
     const { account, able } = await lockEverybody(tx, id);
     // Somebody may have been made operator otherwise since.
     if (account?.status !== 'normal' || able) return refuse('bootstrap_over', 'ACC-7B7');
-    if (way.kind === 'passkey') {
-      const enrolled = await enrolPasskeyIn(tx, deps, { account: id, ...way });
-      if (!enrolled.ok) return enrolled;
-    } else await saveFirstPassword(tx, id, prepared.value);
+    const enrolled =
+      way.kind === 'passkey' ? await enrolPasskeyIn(tx, deps, { account: id, ...way }) : ok(null);
+    if (!enrolled.ok) return enrolled;
+    const removed = await deleteFactors(tx, id, enrolled.value);
+    await deleteContacts(tx, id);
+    const signedOutAt = await saveFirstPassword(tx, id, prepared.value);
     const roles = [...new Set([...account.roles, 'operator'])].sort();
     await saveRoles(tx, id, roles);
     await dropAsked(tx, id);
     await deleteBootstrapLinks(tx);
-    const detail = { role: 'operator', by: 'bootstrap', way: way.kind };
+    const detail = { role: 'operator', by: 'bootstrap', way: way.kind, removed };
     await appendAudit(tx, { action: 'role.granted', subject: id, actor: id, detail });
-    return ok(summaryOf({ ...account, roles }));
+    return ok({ account: summaryOf({ ...account, roles }), signedOutAt });
   });
 }
 
-/** The hash of a password; empty for a passkey. */
+/** The hash of a password; null for a passkey. */
 async function prepare(
   way: FirstWayIn,
   account: AccountSummary,
-): Promise<Result<string, 'weak_password'>> {
-  if (way.kind === 'passkey') return ok('');
+): Promise<Result<string | null, 'weak_password'>> {
+  if (way.kind === 'passkey') return ok(null);
   const password = parseNewPassword(way.password, account);
   return password.ok ? ok(await hashPassword(password.value)) : password;
 }

@@ -64,6 +64,20 @@ async function changeRolesIn(
   return ok(decided.value);
 }
 
+/** Under the account's lock: all of its roles end, and whatever waits for a confirmation. */
+export async function withdrawAllRoles(
+  tx: Tx,
+  { id, roles }: Pick<Account, 'id' | 'roles'>,
+  actor: string,
+): Promise<void> {
+  await dropAsked(tx, id);
+  if (roles.length === 0) return;
+  await saveRoles(tx, id, []);
+  await dropAskedBy(tx, id);
+  for (const role of roles)
+    await appendAudit(tx, { action: 'role.withdrawn', subject: id, actor, detail: { role } });
+}
+
 async function actingOperators(
   tx: Tx,
   locked: ReadonlyMap<AccountId, Account>,

@@ -1,7 +1,7 @@
 import type { AccountId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql, together } from '../store/sql.ts';
-import type { AccountStatus } from './account.ts';
+import type { Account } from './account.ts';
 import type { ContactKind } from './contact.ts';
 import { messageStatements, type NewMessage } from './messages.store.ts';
 
@@ -16,11 +16,9 @@ export interface StoredContact {
 export async function findAccountByContact(
   db: Db,
   hash: Buffer,
-): Promise<
-  { readonly id: AccountId; readonly login: string; readonly status: AccountStatus } | undefined
-> {
-  const [row] = await db.query<{ id: AccountId; login: string; status: AccountStatus }>(sql`
-    select a.id, a.login, a.status from account_contacts c join accounts a on a.id = c.account_id
+): Promise<Pick<Account, 'id' | 'login' | 'status' | 'roles'> | undefined> {
+  const [row] = await db.query<Pick<Account, 'id' | 'login' | 'status' | 'roles'>>(sql`
+    select a.id, a.login, a.status, a.roles from account_contacts c join accounts a on a.id = c.account_id
      where c.address_hash = ${hash}`);
   return row;
 }
@@ -46,8 +44,10 @@ export async function findContactsOf(
      where account_id = ${account} order by kind`);
 }
 
+/** With the codes that were sent to them. */
 export async function deleteContacts(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`delete from account_contacts where account_id = ${account}`);
+  await tx.query(sql`delete from contact_codes where account_id = ${account}`);
 }
 
 export type CodePurpose = 'sign_up' | 'recover';

@@ -123,7 +123,13 @@ export async function deleteFactor(
   return row;
 }
 
-export async function deleteFactors(tx: Tx, account: AccountId): Promise<number> {
-  return (await tx.query(sql`delete from second_factors where account_id = ${account} returning 1`))
-    .length;
+/** Deletes all of them, or all but one; gives how many there were. */
+export async function deleteFactors(
+  tx: Tx,
+  account: AccountId,
+  except: FactorId | null = null,
+): Promise<number> {
+  const rows = await tx.query(sql`
+    delete from second_factors where account_id = ${account} and id is distinct from ${except} returning 1`);
+  return rows.length;
 }

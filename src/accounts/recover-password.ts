@@ -1,7 +1,6 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { consume } from '../store/rate-limits.ts';
-import { maySignIn } from './account.ts';
 import { lockAccounts } from './accounts.store.ts';
 import { checkCode, type TypedCode } from './check-code.ts';
 import { deleteCode, findContactsOf } from './contacts.store.ts';
@@ -11,7 +10,7 @@ import { type MessageText, sealMessage } from './outgoing-message.ts';
 import { savePassword } from './own-account.store.ts';
 import { hashPassword } from './passwords.ts';
 import { openContact } from './sealed-contact.ts';
-import { type ContactDeps, tokenHash } from './send-code.ts';
+import { type ContactDeps, mayRecover, tokenHash } from './send-code.ts';
 
 export type RecoverRefusal = 'wrong_contact_code' | 'weak_password' | 'too_many_attempts';
 
@@ -42,7 +41,7 @@ export async function recoverPassword(
     if (!checked.ok) return checked;
     const id = checked.value.account;
     const account = id && (await lockAccounts(tx, [id])).get(id);
-    if (!account || !maySignIn(account)) return refuse('wrong_contact_code', 'ACC-ER1');
+    if (!account || !mayRecover(account)) return refuse('wrong_contact_code', 'ACC-ER1');
     const fits = parseNewPassword(next, account);
     if (!fits.ok) return fits;
     await deleteCode(tx, tokenHash(secrets, token));

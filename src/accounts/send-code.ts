@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import { MINUTE } from '../kernel/time.ts';
 import { consume, type Limiter } from '../store/rate-limits.ts';
-import { maySignIn } from './account.ts';
+import { type Account, maySignIn } from './account.ts';
 import { CODE_DIGITS, CODE_MINUTES, type ContactKind, parseContact } from './contact.ts';
 import { type CodePurpose, findAccountByContact, insertCode } from './contacts.store.ts';
 import { type MessageText, sealMessage } from './outgoing-message.ts';
@@ -67,7 +67,7 @@ export async function sendCode(
 
   const found = await findAccountByContact(deps.db, sealed.hash);
   const made: Kept = { token: newSecret(), code: newCode() };
-  const isFor = purpose === 'sign_up' ? !found : found !== undefined && maySignIn(found);
+  const isFor = purpose === 'sign_up' ? !found : found !== undefined && mayRecover(found);
   const said =
     purpose === 'sign_up' && found
       ? words.known(found.login)
@@ -85,6 +85,11 @@ export async function sendCode(
     sealMessage(secrets, contact.value, said),
   );
   return ok({ token: made.token });
+}
+
+/** Who holds a role asks an operator: a mailbox alone opens no power over others. */
+export function mayRecover(account: Pick<Account, 'status' | 'roles'>): boolean {
+  return maySignIn(account) && account.roles.length === 0;
 }
 
 export function kindsOf({ senders }: Pick<MessageDeps, 'senders'>): readonly ContactKind[] {

@@ -58,7 +58,7 @@ export async function findApprovalSessionPage(
     with clock as materialized (select bindery_now() as at)
     select r.*, clock.at as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
-             'account_id', s.account_id, 'signed_in_ago', extract(epoch from clock.at - s.auth_time)::float8) as approval_session,
+             'account_id', s.account_id, 'signed_in_ago', seconds_signed_in(s.account_id, s.auth_time)) as approval_session,
            (select json_build_object('name', name, 'uri', uri, 'logo_uri', logo_uri,
              'unverified', unverified, 'disabled', disabled)
               from app_cards where client_id = r.client_id) as app,

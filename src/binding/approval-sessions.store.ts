@@ -101,7 +101,7 @@ export async function findApprovalSession(
     }
   >(sql`
     select s.id, s.request_id, s.side, s.code_serial, s.account_id,
-           extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.initiator_id, r.counterparty_id,
+           seconds_signed_in(s.account_id, s.auth_time) as signed_in_ago, r.initiator_id, r.counterparty_id,
            (select to_json(enrolled_at) #>> '{}' from enrolled_factors where id = s.passkey_id and account_id = s.account_id) as passkey_since
       from approval_sessions s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()`);
@@ -128,7 +128,7 @@ export async function lockApprovalSession(
   const [row] = await tx.query<RequestRow & { readonly approval_session: ApprovalSessionRow }>(sql`
     select r.*, bindery_clock() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
-             'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_clock() - s.auth_time)::float8,
+             'account_id', s.account_id, 'signed_in_ago', seconds_signed_in(s.account_id, s.auth_time),
              'passkey_since', (select enrolled_at from enrolled_factors where id = s.passkey_id and account_id = s.account_id)) as approval_session
       from approval_sessions s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_clock()

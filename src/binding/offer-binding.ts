@@ -1,3 +1,5 @@
+import { isSignedIn, maySignIn } from '../accounts/account.ts';
+import { findAccount } from '../accounts/accounts.store.ts';
 import { findFactors } from '../accounts/factors.store.ts';
 import { type AccountId, type FactorId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
@@ -100,6 +102,10 @@ async function openAndOffer(
     packVersion,
   }: { readonly signedInSecondsAgo: number; readonly packVersion: number },
 ): Promise<Result<ShownCode & { readonly approvalSessionId: string }, OfferRefusal>> {
+  const account = await findAccount(tx, input.initiatorId);
+  // Its sign-ins ended while the page was open.
+  if (!account || !maySignIn(account) || !isSignedIn(account, input.authTime.getTime() / 1000))
+    return refuse('stale_sign_in', 'BIND-8F6');
   const earlier = await findRequestByInteraction(tx, input.interactionUid);
   if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
   if (earlier) await releaseInteraction(tx, earlier.id);

@@ -208,7 +208,8 @@ const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 
 function problemOf(text: string, { native }: AskedApp, { production }: AppRules): string | null {
   const url = URL.parse(text);
-  if (!url) return 'not an absolute URI';
+  // A parser drops or turns these, so the address would not be the one that is read here.
+  if (!url || /[\s\\\p{Cc}]/u.test(text)) return 'not an absolute URI';
   if (text.includes('#')) return 'a redirect URI has no fragment (RFC 6749 §3.1.2)';
   if (text.includes('*')) return 'a redirect URI has no wildcard; it is compared as it is';
   if (url.username !== '' || url.password !== '') return 'a redirect URI has no user name';

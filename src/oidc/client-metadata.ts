@@ -1,5 +1,6 @@
 import { type ClientMetadata, type Configuration, errors } from 'oidc-provider';
 import { LOCAL_PLATFORM } from '../accounts/account.ts';
+import { parseDisplayName } from '../accounts/account-fields.ts';
 import { refusedAt } from './refusals.ts';
 
 type ExtraClientMetadata = NonNullable<Configuration['extraClientMetadata']>;
@@ -37,7 +38,10 @@ export function extraClientMetadata(options: {
           refuse('OIDC-1C0', `${key} must be a boolean`);
         if (value === true && bySelf && !options.demo)
           refuse('OIDC-1C1', `${key} is given by the operator`);
-        if (bySelf) checkScope(metadata, options.resourceScopes);
+        if (bySelf) {
+          checkScope(metadata, options.resourceScopes);
+          checkName(metadata);
+        }
       } else if (key === 'account_binding_token_signed_response_alg') {
         if (value !== undefined && !options.bindingTokenAlgs.includes(value as string)) {
           refuse('OIDC-1C2', `${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
@@ -73,6 +77,12 @@ function checkScope({ scope }: Partial<ClientMetadata>, resourceScopes: readonly
   const wanted = typeof scope === 'string' ? scope.split(' ') : [];
   const taken = wanted.find((name) => resourceScopes.includes(name));
   if (taken) refuse('OIDC-1C5', `scope ${taken} is given by the operator`);
+}
+
+/** As for apps of operators: consent pages show it. */
+function checkName({ client_name: name }: Partial<ClientMetadata>): void {
+  if (name !== undefined && !parseDisplayName(name).ok)
+    refuse('OIDC-1CE', 'client_name is empty, too long, or has characters that cannot be seen');
 }
 
 /** Bindery's own accounts are kept by nobody else. */

@@ -5,6 +5,7 @@ import {
   lockingOwnersOf,
   saveStatus,
 } from '../accounts/accounts.store.ts';
+import { withdrawAllRoles } from '../accounts/change-roles.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import { type BindingRow, lockBindingsOf } from '../binding/bindings.store.ts';
 import { changeForCause } from '../binding/change-for-cause.ts';
@@ -46,6 +47,8 @@ export async function changeStatus(
   await saveStatus(tx, id, { status, signOut });
   const detail = { origin, from: account.status, to: status };
   await appendAudit(tx, { action: 'account.status_changed', subject: id, actor, detail });
+  // Its platform may open it again, and then perhaps for somebody else.
+  if (status === 'closed') await withdrawAllRoles(tx, account, actor);
   for (const row of await lockBindingsOf(tx, [id])) await apply(tx, row, account, status);
   return ok({ changed: true });
 }

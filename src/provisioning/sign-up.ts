@@ -1,4 +1,5 @@
 import { parseDisplayName, parseLogin } from '../accounts/account-fields.ts';
+import { findCredentials } from '../accounts/accounts.store.ts';
 import { checkCode, type TypedCode } from '../accounts/check-code.ts';
 import { deleteCode, findAccountByContact, insertContact } from '../accounts/contacts.store.ts';
 import { parseNewPassword } from '../accounts/new-password.ts';
@@ -22,6 +23,8 @@ export interface SignUp extends Omit<TypedCode, 'purpose'> {
   readonly password: string;
   /** Who asks: a network address. */
   readonly address: string;
+  /** Whose accounts sign in here by password. */
+  readonly passwordPlatforms: readonly string[];
 }
 
 /**
@@ -30,12 +33,13 @@ export interface SignUp extends Omit<TypedCode, 'purpose'> {
  */
 export async function signUp(
   deps: ContactDeps,
-  { token, code, login, displayName, password, address }: SignUp,
+  { token, code, login, displayName, password, address, passwordPlatforms }: SignUp,
 ): Promise<Result<AccountId, SignUpRefusal>> {
   const { db, secrets, limits } = deps;
-  const fields = [parseLogin(login), parseDisplayName(displayName)];
-  const wrong = fields.find(({ ok }) => !ok);
-  if (wrong?.ok === false) return wrong;
+  const name = parseLogin(login);
+  if (!name.ok) return name;
+  const shown = parseDisplayName(displayName);
+  if (!shown.ok) return shown;
   const parsed = parseNewPassword(password, { login });
   if (!parsed.ok) return parsed;
   if (await consume(db, [{ limiter: limits.finishes, key: address }]))
@@ -47,6 +51,9 @@ export async function signUp(
     // Another browser confirmed the address meanwhile.
     if (await findAccountByContact(tx, checked.value.contact.hash))
       return refuse('wrong_contact_code', 'PRO-5S1');
+    // Of two accounts with one login the first signs in, so nobody takes that of another platform.
+    if (await findCredentials(tx, name.value, passwordPlatforms))
+      return refuse('login_taken', 'PRO-5S2');
     const created = await createAccount(
       tx,
       { at: null, login, displayName, avatarUrl: null, kind: 'personal', passwordHash },

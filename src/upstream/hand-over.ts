@@ -6,7 +6,7 @@ import {
   customFetch as joseFetch,
   jwtVerify,
 } from 'jose';
-import { type AccountSummary, maySignIn, summaryOf } from '../accounts/account.ts';
+import { type AccountSummary, isSignedIn, maySignIn, summaryOf } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
 import { ok, type Refusal, type Result, refuse } from '../kernel/refusals.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -46,6 +46,8 @@ interface Handed {
   readonly clientId: string;
   /** Unix seconds. */
   readonly authTime: number;
+  /** When the platform gave its word, Unix seconds. */
+  readonly handedAt: number;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function startByIdToken(
     forced: false,
   });
   if (authTime === undefined) return refuse('unacceptable_token', 'UPS-4H4');
-  const says: Handed = { accountId: entered.value.account.id, clientId, authTime };
+  const says: Handed = { accountId: entered.value.account.id, clientId, authTime, handedAt: now };
   const ticket = await issueTicket(deps, 'start', {
     browser: null,
     says: { ...says },
@@ -97,7 +99,7 @@ export async function startByIdToken(
 }
 
 /** Who was handed over, by which client, with a ticket for the next step. */
-export interface Opened extends Omit<Handed, 'accountId'> {
+export interface Opened extends Pick<Handed, 'clientId' | 'authTime'> {
   readonly account: AccountSummary;
   readonly ticket: string;
 }
@@ -139,10 +141,12 @@ export async function agreeToStart(
 
 async function accountOf(
   { db }: UpstreamDeps,
-  { accountId }: Handed,
+  { accountId, handedAt }: Handed,
 ): Promise<AccountSummary | undefined> {
   const account = await findAccount(db, accountId);
-  return account && maySignIn(account) ? summaryOf(account) : undefined;
+  // What the platform said before all sign-ins of the account ended counts no more.
+  const counts = account && maySignIn(account) && isSignedIn(account, handedAt);
+  return counts ? summaryOf(account) : undefined;
 }
 
 /** The provider that the token claims to be from, among those that the client may bring. */

@@ -285,6 +285,24 @@ describe('a forgotten password', () => {
     expect((await mailOf(server, mailFor(login))).length).toBe(before);
   });
 
+  test('a mailbox sets no password of somebody who holds a role', async () => {
+    const login = fresh();
+    await signUp(login);
+    const browser = new HttpBrowser(issuer);
+    await ask(browser, 'recover', mailFor(login));
+    const code = await codeAt(server, mailFor(login));
+    await db.query(sql`update accounts set roles = '{operator}' where login = ${login}`);
+    const typed = { code, next: 'another five words' };
+    expect((await finish(browser, 'recover', typed)).status).toBe(422);
+    const before = (await mailOf(server, mailFor(login))).length;
+    const answer = await ask(new HttpBrowser(issuer), 'recover', mailFor(login));
+    expect([answer.status, (await mailOf(server, mailFor(login))).length]).toStrictEqual([
+      200,
+      before,
+    ]);
+    await db.query(sql`update accounts set roles = '{}' where login = ${login}`);
+  });
+
   test('a code of a recovery makes no account, even once its address is free', async () => {
     const [login, browser] = [fresh(), new HttpBrowser(issuer)];
     await signUp(login);

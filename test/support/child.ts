@@ -66,14 +66,15 @@ export class ChildServer {
 
   /** The processes that serve, if there are several, and its own database if it has one. */
   workers(): number[] {
-    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-    const pairs = stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/).map(Number));
-    return pairs.flatMap(([pid, parent]) =>
-      pid !== undefined && parent === this.#process?.pid ? [pid] : [],
-    );
+    // The demo's own platform is a child too, but no worker.
+    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+    const children = stdout.matchAll(/^ *(\d+) +(\d+) +(.*)$/gm);
+    return [...children]
+      .filter(
+        ([, , parent, args = '']) =>
+          Number(parent) === this.#process?.pid && args.includes('src/main.ts'),
+      )
+      .map(([, pid]) => Number(pid));
   }
 
   /** kill -9: nothing is finished, flushed or logged. */

@@ -16,6 +16,8 @@ const ARTIFACT = `org.keycloak:keycloak-quarkus-dist:${VERSION}:zip`;
 const HOME = resolve('.data', 'keycloak');
 const ADMIN = { user: 'admin', password: 'keycloak-admin' } as const;
 const STARTS_WITHIN = 240_000;
+/** Runs a command until it ends or our end of the pipe is closed: a killed test run leaves no Java. */
+const TOGETHER = '("$@"; kill -KILL 0) & cat > /dev/null; kill -KILL 0';
 
 /** Why Keycloak cannot be had here; undefined: it can. The line is printed by who skips. */
 export async function missingForKeycloak(): Promise<string | undefined> {
@@ -44,6 +46,7 @@ async function unpack(): Promise<void> {
   const folder = await mkdtemp(join(HOME, 'unpack-'));
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
   await run('mvn', ['-q', '-B', goal, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${folder}`], {
+    cwd: folder, // it leaves a marker where it runs
     timeout: 300_000,
   });
   await run('chmod', ['+x', join(folder, `keycloak-${VERSION}`, 'bin', 'kc.sh')]);
@@ -74,8 +77,12 @@ export async function startKeycloak(realm: Realm): Promise<Keycloak> {
   await writeFile(file, JSON.stringify({ enabled: true, sslRequired: 'none', ...realm }));
   const [port, management] = [await freePort(), await freePort()];
   const child = spawn(
-    join(data, 'home', 'bin', 'kc.sh'),
+    'sh',
     [
+      '-c',
+      TOGETHER,
+      'sh',
+      join(data, 'home', 'bin', 'kc.sh'),
       'start-dev',
       '--import-realm',
       '--http-host=127.0.0.1',
@@ -83,23 +90,28 @@ export async function startKeycloak(realm: Realm): Promise<Keycloak> {
       `--http-management-port=${management}`,
     ],
     {
-      detached: true, // its shell starts Java; both end together
-      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // its shell starts Java; a group ends together
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         ...process.env,
         KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.user,
         KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
-        JAVA_OPTS_APPEND: '-Xmx512m',
+        // It lives for a minute: code that starts fast is worth more than code that runs fast.
+        JAVA_OPTS_APPEND: '-Xmx512m -XX:TieredStopAtLevel=1',
       },
     },
   );
-  atEnd(async () => {
+  const end = async () => {
     await stop(child);
     await rm(data, { recursive: true, force: true });
-  });
+  };
+  atEnd(end);
   const base = `http://127.0.0.1:${port}`;
   const issuer = `${base}/realms/${realm.realm}`;
-  await listens(child, `${issuer}/.well-known/openid-configuration`);
+  await listens(child, `${issuer}/.well-known/openid-configuration`).catch(async (error) => {
+    await end(); // a file that breaks off here has no tests, and so no end
+    throw error;
+  });
   const admin = async (path: string, init: RequestInit = {}) =>
     await fetch(`${base}/admin/realms/${realm.realm}${path}`, {
       ...init,
@@ -147,7 +159,7 @@ async function listens(child: ChildProcess, url: string): Promise<void> {
       said = `${said}${chunk}`.slice(-4_000);
     });
   const until = Date.now() + STARTS_WITHIN;
-  while (Date.now() < until && child.exitCode === null) {
+  while (Date.now() < until && runs(child)) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((next) => setTimeout(next, 500));
@@ -155,9 +167,13 @@ async function listens(child: ChildProcess, url: string): Promise<void> {
   throw new Error(`Keycloak did not start:\n${said}`);
 }
 
+function runs({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return;
-  const ended = new Promise((end) => child.once('exit', end));
+  if (!runs(child) || child.pid === undefined) return;
+  const ended = new Promise((end) => child.once('close', end));
   process.kill(-child.pid, 'SIGKILL');
   await ended;
 }

@@ -142,6 +142,18 @@ describe('hand-over from the platform’s app', () => {
     expect((await browser.go('/account')).url.pathname).toBe('/account/sign-in');
   });
 
+  test('a start from before all sign-ins of the account ended opens nothing', async () => {
+    const { body } = await app.post('/token', exchange(await idTokenOf('yun')));
+    const browser = new HttpBrowser(issuer);
+    const page = await browser.open(text(body, 'start_uri'));
+    await bindery.db.query(sql`
+      update accounts set signed_out_at = clock_timestamp() where platform = 'demo' and login = 'yun'`);
+    const form = page.form('ticket');
+    expect((await browser.go('/start', { form: form.filled({}) })).status).toBeGreaterThan(399);
+    expect((await browser.go('/account')).url.pathname).toBe('/account/sign-in');
+    await bindery.db.query(sql`update accounts set signed_out_at = null where login = 'yun'`);
+  });
+
   test('being handed over is no fresh sign-in: a binding still asks for one [R48]', async () => {
     const { body } = await app.post('/token', exchange(await idTokenOf('yun')));
     const browser = new HttpBrowser(issuer);

@@ -51,6 +51,8 @@ function roleOperation(
     async run({ db }, { params: { id, role }, caller }) {
       const found = await ofCaller(db, id, caller);
       if (!found.ok) return found;
+      // Roles reach beyond the platform whose accounts it keeps.
+      if (caller.platform !== null) return refuse('not_an_operator', 'API-2R1');
       // A program is no pair of eyes: people make operators (docs/decisions/0033-operators.md).
       if (caller.accountId === null && role === 'operator')
         return refuse('another_operator_needed', 'API-2R0');

@@ -77,6 +77,9 @@ async function callerOf(
   if (!caller.ok) return caller;
   const { accountId, scopes } = caller.value;
   if (!scopes.has(ADMIN_SCOPE)) return refuse('insufficient_scope', 'API-2C0');
+  // A client that keeps the accounts of one platform has no business beyond them.
+  if (caller.value.platform !== null && !scope.startsWith('accounts:'))
+    return refuse('insufficient_scope', 'API-2C6', { scope });
   if (accountId === null) return caller;
   const account = await findAccount(admin.db, accountId);
   const may =

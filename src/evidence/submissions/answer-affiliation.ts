@@ -93,6 +93,8 @@ async function isAsked(
   db: EvidenceDeps['db'] | Tx,
   { by, evidenceId }: Pick<AffiliationAnswer, 'by' | 'evidenceId'>,
 ): Promise<boolean> {
-  if ((await findAccount(db, by))?.qualification !== 'verified') return false;
+  const account = await findAccount(db, by);
+  // A restricted account gives no word for others.
+  if (account?.qualification !== 'verified' || account.status !== 'normal') return false;
   return (await findAskedAffiliations(db, by)).some(({ id }) => id === evidenceId);
 }

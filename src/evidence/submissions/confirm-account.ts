@@ -188,8 +188,11 @@ async function isRooted(
   return mayConfirm(family, by, new Set([by]));
 }
 
+/** A restricted account gives no word for others: its platform doubts whose it is now. */
 function isProven(account: Account | undefined): boolean {
-  return account?.qualification === 'verified' && account.ownerId !== null;
+  return (
+    account?.qualification === 'verified' && account.status === 'normal' && account.ownerId !== null
+  );
 }
 
 function hashOf(secrets: InstallationSecret, typed: string): Buffer {

@@ -31,7 +31,7 @@ export async function findWaiting(db: Db, hash: Buffer): Promise<Waiting | undef
 /** Uses up a code. False if it is not valid any more. Under the locks of owner and account. */
 export async function takeConfirmationCode(tx: Tx, hash: Buffer): Promise<boolean> {
   const rows = await tx.query(sql`
-    delete from confirmation_codes where code_hash = ${hash} and expires_at > bindery_now() returning 1`);
+    delete from confirmation_codes where code_hash = ${hash} and expires_at > bindery_clock() returning 1`);
   return rows.length > 0;
 }
 
@@ -39,7 +39,7 @@ export async function takeConfirmationCode(tx: Tx, hash: Buffer): Promise<boolea
 export async function deleteOldConfirmationCodes(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     delete from confirmation_codes where account_id = any(array(
-      select account_id from confirmation_codes where expires_at <= bindery_now() limit ${batch}))
+      select account_id from confirmation_codes where expires_at <= bindery_now() limit ${batch} for update skip locked))
     returning 1`);
   return rows.length;
 }

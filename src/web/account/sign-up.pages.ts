@@ -46,6 +46,7 @@ export function signUpPages(router: Router, pages: Pages, deps: WebDeps): void {
       displayName: field(ctx, 'name'),
       password: field(ctx, 'password'),
       address,
+      passwordPlatforms: deps.passwordPlatforms,
     });
     if (!made.ok) return showFinish(ctx, recoded(made.refusal, ERROR_PAGE_OF[made.refusal.code]));
     token.forget(ctx);

@@ -52,7 +52,8 @@ export function bootstrapPages(router: Router, pages: Pages, deps: WebDeps): voi
     if (!secret.ok) return refused(ctx, secret.refusal);
     const used = await useBootstrapLink(factors, { secret: secret.value, way });
     if (used.ok) {
-      await startSession(pages, ctx, used.value);
+      const { account, signedOutAt } = used.value;
+      await startSession(pages, ctx, account, signedOutAt + 1);
       return pages.goTo(ctx, '/operator');
     }
     const { refusal } = used;

@@ -41,11 +41,11 @@ if (spawnSync('psql', ['--version']).error)
   await shell.run(`psql() { '${process.execPath}' test/support/psql.ts "$@"; }`);
 atEnd(async () => {
   await shell.stop();
+  rmSync(home, { recursive: true, force: true });
   await runAsAdmin(
     `drop database if exists ${DATABASE} with (force)`,
     `drop role if exists ${DATABASE}`,
   );
-  rmSync(home, { recursive: true, force: true });
 });
 trust(certificate);
 

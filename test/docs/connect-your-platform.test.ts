@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,13 +37,15 @@ const shell = new Shell({
   CURL_CA_BUNDLE: join(home, 'ca.pem'),
   NODE_EXTRA_CA_CERTS: join(home, 'ca.pem'),
 });
+if (spawnSync('psql', ['--version']).error)
+  await shell.run(`psql() { '${process.execPath}' test/support/psql.ts "$@"; }`);
 atEnd(async () => {
   await shell.stop();
+  rmSync(home, { recursive: true, force: true });
   await runAsAdmin(
     `drop database if exists ${DATABASE} with (force)`,
     `drop role if exists ${DATABASE}`,
   );
-  rmSync(home, { recursive: true, force: true });
 });
 trust(certificate);
 

@@ -56,7 +56,7 @@ export type RoleRefusal =
  * asks and another confirms. Where there is only one, the installation's own command confirms.
  */
 export function decideRole(facts: RoleFacts, command: RoleCommand): Result<RoleEvent, RoleRefusal> {
-  const { by, account } = facts;
+  const { by, account, operators } = facts;
   if (by !== 'system' && !holdsRole(by, 'operator')) return refuse('not_an_operator', 'ACC-7R0');
   switch (command.kind) {
     case 'grant':
@@ -64,7 +64,10 @@ export function decideRole(facts: RoleFacts, command: RoleCommand): Result<RoleE
     case 'confirm':
       if (command.role !== 'operator' || facts.askedBy === undefined)
         return refuse('not_asked_for', 'ACC-7R1');
-      if (by === 'system' ? facts.operators.size > 1 : facts.askedBy === by.id)
+      // Who asked may have been frozen since, because somebody else uses the account.
+      if (facts.askedBy !== 'system' && !operators.has(facts.askedBy as AccountId))
+        return refuse('not_asked_for', 'ACC-7RA');
+      if (by === 'system' ? operators.size > 1 : facts.askedBy === by.id)
         return refuse('another_operator_needed', 'ACC-7R2');
       return account.status === 'normal' ? ok('granted') : refuse('account_not_normal', 'ACC-7R3');
     case 'withdraw':

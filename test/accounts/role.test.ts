@@ -54,6 +54,7 @@ describe('who may change roles', () => {
     ['a command does not confirm beside two',        { by: 'system', askedBy: ANNE },                        confirm,  'another_operator_needed'],
     ['a command confirms beside one',                { by: 'system', askedBy: ANNE, operators: ONE },        confirm,  'granted'],
     ['nobody confirms what nobody asked',            {},                                                     confirm,  'not_asked_for'],
+    ['what a frozen operator asked is not confirmed', { askedBy: BERT, operators: ONE },             confirm,  'not_asked_for'],
     ['a closed account is not confirmed',            { askedBy: BERT, account: { ...person(CARL), status: 'closed' } }, confirm, 'account_not_normal'],
     ['an operator removes another',                  { account: person(BERT, 'operator') },                  withdraw, 'withdrawn'],
     ['an operator of two removes itself',            { account: person(ANNE, 'operator') },                  withdraw, 'withdrawn'],

@@ -71,6 +71,19 @@ describe('the page of people and roles', () => {
     await give(login);
   });
 
+  test('what an operator asked who is frozen since cannot be confirmed', async () => {
+    await give('mz-ops', 'operator');
+    const second = await signInReviewer(issuer, 'mz-ops', PEOPLE);
+    const login = 'mz-analyst';
+    await press(second, { step: 'grant', role: 'operator', login });
+    await db.query(sql`update accounts set status = 'frozen' where login = 'mz-ops'`);
+    const confirmed = await press(operator, { step: 'confirm', role: 'operator', login });
+    expect([confirmed.status, await rolesOf(login)]).toStrictEqual([409, []]);
+    await press(operator, { step: 'withdraw', role: 'operator', login });
+    await db.query(sql`update accounts set status = 'normal' where login = 'mz-ops'`);
+    await give('mz-ops');
+  });
+
   test('what was asked long ago cannot be confirmed', async () => {
     await give('mz-ops', 'operator');
     const [asker, account] = [await idOf('operator'), await idOf('mz-finance')];

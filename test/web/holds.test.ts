@@ -39,10 +39,11 @@ test('each side sees who suspended a binding, and may suspend or resume it [R28]
   expect(both.text).toMatch(/The other side suspended it.*You suspended it/);
 });
 
+// The face shows that the account is the owner's; the other pieces are there with other accounts too.
 test('both sides see why withdrawn evidence suspended a binding [R5]', async () => {
   const [piece] = await bindery.db.query<{ id: string; account: AccountId }>(sql`
     select e.id, e.account_id as account from evidence e join accounts a on a.id = e.account_id
-     where a.login = 'chenwei-1' and e.state = 'accepted' limit 1`);
+     where a.login = 'chenwei-1' and e.state = 'accepted' and e.type = 'face_match'`);
   assert.ok(piece);
   const withdrawn = await withdrawEvidence(bindery.evidence, {
     evidenceId: piece.id,

@@ -24,6 +24,7 @@ export interface ContactSteps {
 export interface CodeToken {
   /** Undefined after the answer: the browser begins again. */
   need(ctx: Context): string | undefined;
+  find(ctx: Context): string | undefined;
   forget(ctx: Context): void;
 }
 
@@ -41,10 +42,13 @@ export function addContactSteps(
   const reach = kinds.length > 1 ? 'both' : (kinds[0] ?? 'mail');
   const token: CodeToken = {
     need(ctx) {
+      const found = token.find(ctx);
+      if (found === undefined) pages.goTo(ctx, here);
+      return found;
+    },
+    find(ctx) {
       const found = pages.cookies.read(ctx, cookie, PATH);
-      if (found !== undefined && TOKEN.test(found)) return found;
-      pages.goTo(ctx, here);
-      return undefined;
+      return found !== undefined && TOKEN.test(found) ? found : undefined;
     },
     forget: (ctx) => pages.cookies.clear(ctx, cookie, PATH),
   };

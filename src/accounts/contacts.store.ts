@@ -46,6 +46,17 @@ export async function findContactsOf(
      where account_id = ${account} order by kind`);
 }
 
+/** False: there was none of this kind. */
+export async function deleteContact(
+  tx: Tx,
+  account: AccountId,
+  kind: ContactKind,
+): Promise<boolean> {
+  const rows = await tx.query(sql`
+    delete from account_contacts where account_id = ${account} and kind = ${kind} returning 1`);
+  return rows.length === 1;
+}
+
 export async function deleteContacts(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`delete from account_contacts where account_id = ${account}`);
 }

@@ -4,14 +4,13 @@ import { consume } from '../store/rate-limits.ts';
 import { maySignIn } from './account.ts';
 import { lockAccounts } from './accounts.store.ts';
 import { checkCode, type TypedCode } from './check-code.ts';
-import { deleteCode, findContactsOf } from './contacts.store.ts';
-import { insertMessage } from './messages.store.ts';
+import { deleteCode } from './contacts.store.ts';
 import { parseNewPassword } from './new-password.ts';
-import { type MessageText, sealMessage } from './outgoing-message.ts';
+import type { MessageText } from './outgoing-message.ts';
 import { savePassword } from './own-account.store.ts';
 import { hashPassword } from './passwords.ts';
-import { openContact } from './sealed-contact.ts';
 import { type ContactDeps, tokenHash } from './send-code.ts';
+import { tellContacts } from './tell-contacts.ts';
 
 export type RecoverRefusal = 'wrong_contact_code' | 'weak_password' | 'too_many_attempts';
 
@@ -54,8 +53,7 @@ export async function recoverPassword(
       actor: account.id,
       detail: { by: kind },
     });
-    for (const contact of await findContactsOf(tx, account.id))
-      await insertMessage(tx, sealMessage(secrets, openContact(secrets, contact), told));
+    await tellContacts(tx, secrets, { account: account.id, told });
     return ok(undefined);
   });
 }

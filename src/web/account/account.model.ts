@@ -165,10 +165,14 @@ export interface ContactPage extends Titled {
   readonly action: string;
   readonly label: string;
   readonly typed: string;
+  /** The sign-in that it began from. */
+  readonly back: string;
   readonly notice: Notice | null;
 }
 
 export interface RecoverPage extends Titled {
+  readonly action: string;
+  readonly again: string;
   readonly digits: number;
   readonly shortest: number;
   readonly notice: Notice | null;

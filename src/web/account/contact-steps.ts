@@ -10,6 +10,7 @@ import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Pages } from '../core/pages.ts';
+import { flowOf, inFlow } from './flow.ts';
 
 const PATH = '/account';
 const TOKEN = /^[\w-]{43}$/;
@@ -38,7 +39,7 @@ export function codeToken(
   const token: CodeToken = {
     need(ctx) {
       const found = token.find(ctx);
-      if (found === undefined) pages.goTo(ctx, here);
+      if (found === undefined) pages.goTo(ctx, inFlow(ctx, here));
       return found;
     },
     find(ctx) {
@@ -81,7 +82,7 @@ export function addContactSteps(
     });
     if (!sent.ok) return showStart(ctx, typed, sent.refusal);
     token.keep(ctx, sent.value.token);
-    pages.goTo(ctx, `${here}/finish`);
+    pages.goTo(ctx, inFlow(ctx, `${here}/finish`));
   });
 
   router.get(`${here}/finish`, (ctx) => {
@@ -94,12 +95,13 @@ export function addContactSteps(
     const model = {
       title: t(`contact.${purpose}.title`),
       lede: t(`contact.${purpose}.lede`),
-      action: here,
+      action: inFlow(ctx, here),
       label: t(`contact.${reach}`),
       typed: typed.slice(0, LONGEST_SHOWN_AGAIN),
+      back: flowOf(ctx) ?? '/account/sign-in',
       notice: refused ? pages.notice(ctx, refused) : null,
     };
-    pages.show(ctx, 'contact', model, { status: statusOf(refused) });
+    pages.show(ctx, 'contact', model, { status: statusOf(refused), at: inFlow(ctx, here) });
   }
 
   return token;

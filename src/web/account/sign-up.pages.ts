@@ -16,6 +16,7 @@ import { answerScript, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { startSession } from '../core/session.ts';
 import { addContactSteps, statusOf } from './contact-steps.ts';
+import { flowOf, inFlow } from './flow.ts';
 
 const HERE = '/account/sign-up';
 const LONGEST_SHOWN_AGAIN = 256;
@@ -66,7 +67,7 @@ export function signUpPages(router: Router, pages: Pages, deps: WebDeps): void {
     token.forget(ctx);
     await noteVisit(deps.db, made.value, device);
     await startSession(pages, ctx, { id: made.value });
-    pages.goTo(ctx, '/account');
+    pages.goTo(ctx, flowOf(ctx) ?? '/account');
   });
 
   function applicant(ctx: Context, asked: string): Applicant {
@@ -83,6 +84,8 @@ export function signUpPages(router: Router, pages: Pages, deps: WebDeps): void {
     const typed = (name: string) => (why ? field(ctx, name).slice(0, LONGEST_SHOWN_AGAIN) : '');
     const model = {
       title: pages.words(ctx)('signUp.finish.title'),
+      action: inFlow(ctx, `${HERE}/finish`),
+      again: inFlow(ctx, HERE),
       digits: CODE_DIGITS,
       shortest: SHORTEST_PASSWORD,
       login: typed('login'),
@@ -90,7 +93,7 @@ export function signUpPages(router: Router, pages: Pages, deps: WebDeps): void {
       code: why?.code === 'wrong_contact_code' ? '' : typed('code'),
       notice: why ? pages.notice(ctx, why, { count: SHORTEST_PASSWORD }) : null,
     };
-    pages.show(ctx, 'sign-up', model, { status: statusOf(why) });
+    pages.show(ctx, 'sign-up', model, { status: statusOf(why), at: model.action });
   }
 }
 

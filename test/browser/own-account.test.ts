@@ -40,6 +40,21 @@ for (const setting of SETTINGS) {
     await press();
     await page.waitForURL(`${issuer}/account`);
 
+    const phone = `+86139${String(Date.now()).slice(-8)}`;
+    await page.goto(`${issuer}/account/security/contacts`);
+    await check('contacts');
+    await page.fill('#add [name=contact]', phone);
+    await page.fill('#add [name=password]', PASSWORD);
+    await page.click('#add form .button:not([type=button])');
+    await check('contacts-code');
+    await page.fill('[name=code]', await codeAt(server, phone));
+    await press();
+    await check('contacts-done');
+    await page.click('#phone summary');
+    await page.fill('#phone [name=password]', PASSWORD);
+    await page.click('#phone .button.brake');
+    await page.waitForURL(/done=removed/);
+
     await page.goto(`${issuer}/account/password`);
     await check('password');
     await page.fill('[name=password]', PASSWORD);
@@ -87,4 +102,12 @@ test('a person signs up with a passkey, and the password field is no hindrance',
   await page.click('#by-passkey');
   await page.waitForURL(`${issuer}/account`);
   expect((await credentials()).length).toBe(1);
+
+  await page.goto(`${issuer}/account/password`);
+  await checkPage(page, 'password-first', { size: 'phone', javaScript: true, language: 'en' });
+  await page.fill('[name=next]', PASSWORD);
+  await page.click('[data-passkey=get]');
+  await page.waitForSelector('[data-passkey-done]:not([hidden])');
+  await page.click('main form .button:not([type=button])');
+  await page.waitForURL(/done=password/);
 });

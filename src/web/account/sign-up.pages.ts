@@ -46,7 +46,7 @@ export function signUpPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.post(`${HERE}/passkey`, formGuard(pages), async (ctx) => {
     const asked = token.find(ctx);
     if (asked === undefined)
-      return answerScript(pages, ctx, refuse('wrong_contact_code', 'WEB-7S0'));
+      return answerScript(pages, ctx, refuse('wrong_contact_code', 'WEB-7U0'));
     const begun = await beginPasskeySignUp(deps, applicant(ctx, asked));
     answerScript(pages, ctx, begun.ok ? begun : refused(begun.refusal));
   });

@@ -73,11 +73,14 @@ describe('the addresses of an account', () => {
     expect((await subjectsAt(mailFor(login)))[0]).toBe(
       'Bindery: the addresses of your account changed',
     );
-    expect((await subjectsAt(next)).length).toBe(1); // the code only
+    expect(new Set(await subjectsAt(next))).toStrictEqual(new Set(['Bindery code']));
     expect((await browser.open('/account/notices')).text).toContain('An address for codes');
-    const before = (await mailOf(server, mailFor(login))).length;
+    // The sandbox repeats messages now and then.
+    const textsAtOld = async () =>
+      new Set((await mailOf(server, mailFor(login))).map(({ text }) => text));
+    const before = await textsAtOld();
     await askForCode(new HttpBrowser(issuer), 'recover', mailFor(login));
-    expect((await mailOf(server, mailFor(login))).length).toBe(before);
+    expect(await textsAtOld()).toStrictEqual(before);
     await askForCode(new HttpBrowser(issuer), 'recover', next);
     expect((await subjectsAt(next))[0]).toBe('Bindery code');
   });

@@ -4,6 +4,7 @@ import { confirmPassword, type PasswordRefusal } from './confirm-password.ts';
 import type { FactorDeps } from './deps.ts';
 import type { ProofRefusal, SentProof } from './factor.ts';
 import { findFactors } from './factors.store.ts';
+import { hasNoPassword } from './own-account.store.ts';
 import { provePasskey } from './prove-passkey.ts';
 import { proveTotp } from './prove-totp.ts';
 
@@ -24,21 +25,25 @@ export interface Change {
 /**
  * An open session is not enough to change factors. The password is asked for again, and a proof by
  * a factor if the account has one. Otherwise whoever learns a password could enrol a factor of
- * their own.
+ * their own. An account without a password proves itself by a passkey, which is two factors.
  */
 export async function confirmChange(
   deps: FactorDeps,
   { account, password, proof, purpose }: Change,
 ): Promise<Result<void, ChangeRefusal>> {
-  const confirmed = await confirmPassword(
-    { db: deps.db, limiter: deps.limits.passwords },
-    { account, password },
-  );
-  if (!confirmed.ok) return confirmed;
-  if ((await findFactors(deps.db, account)).length === 0) return ok(undefined);
+  const byPasskey = await hasNoPassword(deps.db, account);
+  if (!byPasskey) {
+    const { db, limits } = deps;
+    const confirmed = await confirmPassword(
+      { db, limiter: limits.passwords },
+      { account, password },
+    );
+    if (!confirmed.ok) return confirmed;
+    if ((await findFactors(db, account)).length === 0) return ok(undefined);
+  }
   const proved = proof.passkey
     ? await provePasskey(deps, { account, purpose, response: proof.passkey })
-    : proof.code
+    : proof.code && !byPasskey
       ? await proveTotp(deps, { account, purpose, code: proof.code })
       : refuse('proof_missing', 'ACC-4C0');
   if (proved.ok) return ok(undefined);

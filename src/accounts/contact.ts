@@ -47,6 +47,13 @@ function phone(digits: string): Contact | undefined {
   return PHONE.test(address) ? { kind: 'phone', address } : undefined;
 }
 
+/** Enough for its owner to know it again. */
+export function maskContact({ kind, address }: Contact): string {
+  if (kind === 'phone') return `${address.slice(0, 3)}•••${address.slice(-4)}`;
+  const [name = '', host = ''] = address.split('@');
+  return `${name.slice(0, 1)}•••@${host}`;
+}
+
 /** The digits of a typed code; undefined where it cannot be one. */
 export function parseContactCode(typed: string): string | undefined {
   const digits = typed.slice(0, 64).normalize('NFKC').replace(/[\s-]/g, '');

@@ -44,13 +44,24 @@ export async function findContactsOf(
      where account_id = ${account} order by kind`);
 }
 
+/** False: there was none of this kind. */
+export async function deleteContact(
+  tx: Tx,
+  account: AccountId,
+  kind: ContactKind,
+): Promise<boolean> {
+  const rows = await tx.query(sql`
+    delete from account_contacts where account_id = ${account} and kind = ${kind} returning 1`);
+  return rows.length === 1;
+}
+
 /** With the codes that were sent to them. */
 export async function deleteContacts(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`delete from account_contacts where account_id = ${account}`);
   await tx.query(sql`delete from contact_codes where account_id = ${account}`);
 }
 
-export type CodePurpose = 'sign_up' | 'recover';
+export type CodePurpose = 'sign_up' | 'recover' | 'add';
 
 export interface NewCode {
   /** Keyed hash of the browser's cookie. */
@@ -77,6 +88,14 @@ export interface TriedCode {
   readonly code: Buffer | null;
   readonly account: AccountId | null;
   readonly contact: StoredContact;
+  readonly passkey: CodePasskey | null;
+}
+
+/** The passkey that was asked for with a code, for the account that it will make. */
+export interface CodePasskey {
+  readonly newAccount: AccountId;
+  /** Keyed hash of what the authenticator signs. */
+  readonly challenge: Buffer;
 }
 
 /** Counts one try, and gives the code to compare; undefined where none is left. */
@@ -90,13 +109,27 @@ export async function tryCode(
     kind: ContactKind;
     hash: Buffer;
     sealed: Buffer;
+    newAccount: AccountId | null;
+    challenge: Buffer | null;
   }>(sql`
     update contact_codes set tries = tries + 1
      where token = ${token} and purpose = ${purpose} and tries < ${most}::int and expires_at > bindery_clock()
-    returning code, account_id as account, kind, address_hash as hash, address as sealed`);
+    returning code, account_id as account, kind, address_hash as hash, address as sealed,
+              new_account_id as "newAccount", passkey_challenge as challenge`);
   if (!row) return undefined;
-  const { code, account, ...contact } = row;
-  return { code, account, contact };
+  const { code, account, newAccount, challenge, ...contact } = row;
+  const passkey = newAccount !== null && challenge !== null ? { newAccount, challenge } : null;
+  return { code, account, contact, passkey };
+}
+
+/** The newest challenge replaces the one before; it is over with its code. */
+export async function saveCodePasskey(
+  tx: Tx,
+  token: Buffer,
+  { newAccount, challenge }: CodePasskey,
+): Promise<void> {
+  await tx.query(sql`
+    update contact_codes set new_account_id = ${newAccount}, passkey_challenge = ${challenge} where token = ${token}`);
 }
 
 export async function deleteCode(tx: Tx, token: Buffer): Promise<void> {

@@ -5,15 +5,22 @@ import type { Database, Tx } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 import type { FactorKind } from './factor.ts';
 
-export interface FactorNews {
+export interface AccountNews {
   readonly account: AccountId;
-  readonly what: 'factor.enrolled' | 'factor.removed' | 'factor.reset';
-  /** Null: all of them. */
+  readonly what:
+    | 'factor.enrolled'
+    | 'factor.removed'
+    | 'factor.reset'
+    | 'password.changed'
+    | 'password.reset'
+    | 'contact.added'
+    | 'contact.removed';
+  /** Null: all of them, or it is no news of factors. */
   readonly kind: FactorKind | null;
 }
 
-/** Tells an account that its factors changed, in the transaction of the change. */
-export type TellAccount = (tx: Tx, news: FactorNews) => Promise<void>;
+/** Tells an account that the ways into it changed, in the transaction of the change. */
+export type TellAccount = (tx: Tx, news: AccountNews) => Promise<void>;
 
 export interface FactorLimits {
   /** Wrong proofs of one account from all devices: within a while, and within a day. */

@@ -1,8 +1,4 @@
-import {
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { type FactorId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
@@ -14,8 +10,9 @@ import type { FactorDeps } from './deps.ts';
 import { type Factor, factorName, MOST_FACTORS, type SentProof } from './factor.ts';
 import { findFactors, findPasskeys, insertPasskey } from './factors.store.ts';
 import { parseRegistration, type Registration } from './passkey-answer.ts';
+import { credentialOf, registrationOptions } from './passkey-registration.ts';
 import { recordFactorChange } from './record-factor-change.ts';
-import { challengeHash, relyingParty, userHandle } from './relying-party.ts';
+import { challengeHash } from './relying-party.ts';
 
 /** The purpose of the proof that is needed to enrol a passkey. */
 export const ENROL_PASSKEY = 'security:enrol-passkey';
@@ -24,8 +21,6 @@ export const ENROL_PASSKEY = 'security:enrol-passkey';
  * are.
  */
 const CEREMONY = 'security:new-passkey';
-// EdDSA, ES256, RS256: every authenticator in use has one of them
-const ALGORITHMS = [-8, -7, -257];
 
 export interface BeginPasskey {
   readonly account: Pick<AccountSummary, 'id' | 'login' | 'displayName'>;
@@ -59,23 +54,7 @@ export async function offerPasskey(
     return refuse('too_many_factors', 'ACC-4E0');
   const passkeys = await findPasskeys(deps.db, account.id);
   const lifetimeSeconds = deps.lifetimes.accounts.passkeyChallenge;
-  const options = await generateRegistrationOptions({
-    rpName: deps.serviceName,
-    rpID: relyingParty(deps.issuer).id,
-    userID: Uint8Array.from(userHandle(deps.secrets, account.id)),
-    userName: account.login,
-    userDisplayName: account.displayName,
-    timeout: lifetimeSeconds * 1000,
-    attestationType: 'none',
-    excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
-      id: credentialId.toString('base64url'),
-      transports,
-    })),
-    // Preferred: a key that the authenticator does not keep cannot sign in, but can prove a
-    // step-up.
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
-    supportedAlgorithmIDs: ALGORITHMS,
-  });
+  const options = await registrationOptions(deps, account, passkeys);
   const challenge = challengeHash(deps.secrets, options.challenge);
   await putChallenge(deps.db, {
     account: account.id,
@@ -134,36 +113,9 @@ async function enrol(
     id: factor.id,
     account,
     name: factorName(name, otherwise),
-    credentialId: Buffer.from(made.id, 'base64url'),
-    publicKey: Buffer.from(made.publicKey),
-    counter: made.counter,
-    transports: sent.response.transports,
+    ...made,
   });
   if (!inserted) return refuse('already_enrolled', 'ACC-4E5');
   await recordFactorChange(tx, deps, { account, what: 'factor.enrolled', factor, by: account });
   return ok(factor.id);
-}
-
-async function credentialOf(issuer: string, sent: Registration) {
-  const { id, origin } = relyingParty(issuer);
-  const { clientDataJSON, attestationObject } = sent.response;
-  try {
-    const { verified, registrationInfo } = await verifyRegistrationResponse({
-      response: {
-        id: sent.id,
-        rawId: sent.rawId,
-        type: sent.type,
-        response: { clientDataJSON, attestationObject },
-        clientExtensionResults: {},
-      },
-      expectedChallenge: sent.challenge,
-      expectedOrigin: origin,
-      expectedRPID: id,
-      requireUserVerification: true,
-      supportedAlgorithmIDs: ALGORITHMS,
-    });
-    return verified ? registrationInfo.credential : undefined;
-  } catch {
-    return undefined; // the library's message quotes what was sent
-  }
 }

@@ -1,5 +1,5 @@
 import type { AccountId } from '../kernel/ids.ts';
-import type { Tx } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
 /**
@@ -16,4 +16,11 @@ export async function savePassword(
      where id = ${account} returning floor(extract(epoch from signed_out_at))::float8 as until`);
   if (!row) throw new Error(`there is no account ${account}`);
   return row.until;
+}
+
+/** Whether an account that may sign in has no password. */
+export async function hasNoPassword(db: Db, id: AccountId): Promise<boolean> {
+  const rows = await db.query(sql`
+    select 1 from accounts where id = ${id} and password_hash is null and status not in ('closed', 'frozen')`);
+  return rows.length === 1;
 }

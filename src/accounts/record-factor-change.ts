@@ -1,11 +1,11 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { Tx } from '../store/database.ts';
 import { endCeremonies } from './ceremonies.store.ts';
-import type { FactorDeps, FactorNews } from './deps.ts';
+import type { AccountNews, FactorDeps } from './deps.ts';
 import type { Factor } from './factor.ts';
 
 interface Changed {
-  readonly account: FactorNews['account'];
+  readonly account: AccountNews['account'];
   readonly what: 'factor.enrolled' | 'factor.removed';
   readonly factor: Pick<Factor, 'id' | 'kind'>;
   /** Account id, or 'system'. */

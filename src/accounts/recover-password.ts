@@ -3,14 +3,13 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { consume } from '../store/rate-limits.ts';
 import { lockAccounts } from './accounts.store.ts';
 import { checkCode, type TypedCode } from './check-code.ts';
-import { deleteCode, findContactsOf } from './contacts.store.ts';
-import { insertMessage } from './messages.store.ts';
+import { deleteCode } from './contacts.store.ts';
 import { parseNewPassword } from './new-password.ts';
-import { type MessageText, sealMessage } from './outgoing-message.ts';
+import type { MessageText } from './outgoing-message.ts';
 import { savePassword } from './own-account.store.ts';
 import { hashPassword } from './passwords.ts';
-import { openContact } from './sealed-contact.ts';
 import { type ContactDeps, mayRecover, tokenHash } from './send-code.ts';
+import { tellContacts } from './tell-contacts.ts';
 
 export type RecoverRefusal = 'wrong_contact_code' | 'weak_password' | 'too_many_attempts';
 
@@ -53,8 +52,7 @@ export async function recoverPassword(
       actor: account.id,
       detail: { by: kind },
     });
-    for (const contact of await findContactsOf(tx, account.id))
-      await insertMessage(tx, sealMessage(secrets, openContact(secrets, contact), told));
+    await tellContacts(tx, secrets, { account: account.id, told });
     return ok(undefined);
   });
 }

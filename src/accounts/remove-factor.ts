@@ -1,12 +1,14 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { LOCAL_PLATFORM } from './account.ts';
 import { lockAccounts } from './accounts.store.ts';
 import { endCeremonies } from './ceremonies.store.ts';
 import { type ChangeRefusal, confirmChange } from './confirm-change.ts';
 import type { FactorDeps } from './deps.ts';
 import type { SentProof } from './factor.ts';
-import { deleteFactor, deleteFactors, findFactors } from './factors.store.ts';
+import { deleteFactor, deleteFactors, findFactors, findPasskeys } from './factors.store.ts';
+import { hasNoPassword } from './own-account.store.ts';
 import { recordFactorChange } from './record-factor-change.ts';
 
 /** The purpose of the proof that is needed to remove one factor. */
@@ -25,7 +27,7 @@ export interface Removal {
 export async function removeFactor(
   deps: FactorDeps,
   { account, factor, password, proof }: Removal,
-): Promise<Result<void, ChangeRefusal | 'unknown_factor'>> {
+): Promise<Result<void, ChangeRefusal | 'unknown_factor' | 'last_passkey'>> {
   const confirmed = await confirmChange(deps, {
     account,
     password,
@@ -34,7 +36,15 @@ export async function removeFactor(
   });
   if (!confirmed.ok) return confirmed;
   return await deps.db.transaction(async (tx) => {
-    await lockAccounts(tx, [account]);
+    const locked = (await lockAccounts(tx, [account])).get(account);
+    const others = (await findPasskeys(tx, account)).filter(({ id }) => id !== factor);
+    // An account of our own without a password is entered by passkey only.
+    if (
+      locked?.platform === LOCAL_PLATFORM &&
+      others.length === 0 &&
+      (await hasNoPassword(tx, account))
+    )
+      return refuse('last_passkey', 'ACC-5R1');
     const removed = await deleteFactor(tx, account, factor);
     if (!removed) return refuse('unknown_factor', 'ACC-5R0');
     await recordFactorChange(tx, deps, {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { newSecret } from '../kernel/ids.ts';
+import { type AccountId, newSecret } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import { MINUTE } from '../kernel/time.ts';
@@ -27,7 +27,7 @@ export interface ContactDeps extends MessageDeps {
 /** The texts of the messages, in the language of the page. */
 export interface CodeWords {
   code(code: string): MessageText;
-  /** To somebody who signs up with an address that has an account already. */
+  /** To an address that somebody gives for a new or another account, though it has one already. */
   known(login: string): MessageText;
 }
 
@@ -37,6 +37,8 @@ export interface CodeRequest {
   /** Who asks: a network address. */
   readonly address: string;
   readonly words: CodeWords;
+  /** The account that adds the address, which proved itself. */
+  readonly by?: AccountId;
 }
 
 export type SendRefusal = 'malformed_contact' | 'too_many_messages';
@@ -51,7 +53,7 @@ type Kept = Readonly<Record<'token' | 'code', string>>;
  */
 export async function sendCode(
   deps: ContactDeps,
-  { purpose, typed, address, words }: CodeRequest,
+  { purpose, typed, address, words, by }: CodeRequest,
 ): Promise<Result<{ readonly token: string }, SendRefusal>> {
   const contact = parseContact(typed, kindsOf(deps));
   if (!contact.ok) return contact;
@@ -67,9 +69,10 @@ export async function sendCode(
 
   const found = await findAccountByContact(deps.db, sealed.hash);
   const made: Kept = { token: newSecret(), code: newCode() };
-  const isFor = purpose === 'sign_up' ? !found : found !== undefined && mayRecover(found);
+  const isFor =
+    purpose === 'recover' ? found !== undefined && mayRecover(found) : !found || found.id === by;
   const said =
-    purpose === 'sign_up' && found
+    purpose !== 'recover' && found && !isFor
       ? words.known(found.login)
       : { ...words.code(made.code), toNobody: !isFor };
   await insertCode(
@@ -78,7 +81,7 @@ export async function sendCode(
       token: tokenHash(secrets, made.token),
       purpose,
       contact: sealed,
-      account: isFor && found ? found.id : null,
+      account: by ?? (isFor && found ? found.id : null),
       code: isFor ? codeHash(secrets, made) : null,
       lifetimeSeconds: CODE_MINUTES * MINUTE,
     },

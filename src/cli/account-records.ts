@@ -5,14 +5,19 @@ import type { AccountStatus, Kind } from '../accounts/account.ts';
 import { LOCAL_PLATFORM } from '../accounts/account.ts';
 import { KINDS, STATUSES } from '../accounts/account-fields.ts';
 import { type AccountRecord, findRecord, findRecords } from '../accounts/account-records.store.ts';
+import type { MessageText } from '../accounts/outgoing-message.ts';
 import { hashPassword } from '../accounts/passwords.ts';
 import type { Config } from '../config.ts';
+import { tellAccount } from '../evidence/pieces/tell-account.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { changeProfile } from '../provisioning/change-profile.ts';
 import { changeStatus } from '../provisioning/change-status.ts';
 import { createAccount } from '../provisioning/create-account.ts';
 import { checkNewPassword, resetPassword } from '../provisioning/reset-password.ts';
 import type { Database } from '../store/database.ts';
+import type { Brand } from '../web/core/brand.ts';
+import { LANGUAGES, translator } from '../web/core/i18n.ts';
+import { loadBrands } from '../web/core/load-brands.ts';
 import { refusedError } from './account-words.ts';
 import { getNamed, type Named, namingAccount, platformOption } from './named-account.ts';
 import { withPlatform } from './with-platform.ts';
@@ -145,17 +150,18 @@ export function addAccountRecordCommands(
   namingAccount(
     accounts
       .command('reset-password')
-      .description('give an account another password, and end its sessions'),
+      .description('give an account another password, and end its sessions; the account is told'),
   )
     .option('--stdin', 'take the password from standard input instead of making one')
     .option(...JSON_OPTION)
     .action(async (login: string | undefined, asked: Named & Shown & { stdin?: boolean }) => {
       const given = asked.stdin === true ? await readPassword() : makePassword();
-      await withPlatform(config(), async (db) => {
+      const { everywhere } = loadBrands(config().brandFile);
+      await withPlatform(config(), async (db, { secrets }) => {
         const account = await getNamed(db, login, asked);
         const reset = await resetPassword(
-          { db },
-          { account: account.id, password: given.password },
+          { db, secrets, tell: tellAccount },
+          { account: account.id, password: given.password, told: resetMessage(everywhere) },
           BY,
         );
         if (!reset.ok) throw refusedError(account.login, reset.refusal);
@@ -179,6 +185,16 @@ export function addAccountRecordCommands(
     for (const [name, value] of Object.entries({ ...record, password }))
       if (value !== undefined) say(`  ${name.padEnd(14)}${wordOf(value)}`);
   }
+}
+
+/** In all languages: a command does not know that of its reader. */
+function resetMessage({ name }: Brand): MessageText {
+  const said = LANGUAGES.map((language) => {
+    const t = translator(language, language === 'en' ? name.en : name.zh);
+    return { subject: t('message.reset.subject'), text: t('message.reset.text') };
+  });
+  const [first] = said;
+  return { subject: first?.subject ?? '', text: said.map(({ text }) => text).join('\n\n') };
 }
 
 type CreateOptions = Shown & {

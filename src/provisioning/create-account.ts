@@ -14,6 +14,8 @@ import type { Tx } from '../store/database.ts';
 
 /** An account as somebody asks for it; its fields are not checked yet. */
 export interface AskedAccount {
+  /** Where something names the account before there is one; otherwise a new one. */
+  readonly id?: AccountId;
   /** Null: it is Bindery's own. A platform that gives no external id has the account's own id. */
   readonly at: { readonly platform: string; readonly externalId: string | null } | null;
   readonly login: string;
@@ -53,7 +55,7 @@ export async function createAccount(
   if (!displayName.ok) return displayName;
   const avatarUrl = parseAvatarUrl(asked.avatarUrl);
   if (!avatarUrl.ok) return avatarUrl;
-  const id = newId('acc');
+  const id = asked.id ?? newId('acc');
   const externalId = parseExternalId(asked.at?.externalId ?? id);
   if (!externalId.ok) return externalId;
 

@@ -1,6 +1,9 @@
 import { savePassword } from '../accounts/account-records.store.ts';
 import { lockAccounts } from '../accounts/accounts.store.ts';
+import type { FactorDeps } from '../accounts/deps.ts';
+import type { MessageText } from '../accounts/outgoing-message.ts';
 import { hashPassword, LONGEST_PASSWORD } from '../accounts/passwords.ts';
+import { tellContacts } from '../accounts/tell-contacts.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
@@ -19,10 +22,20 @@ export function checkNewPassword(password: string): Result<void, 'password_lengt
     : ok(undefined);
 }
 
-/** Gives an account another password. Its sessions and tokens are over. */
+export interface PasswordReset {
+  readonly account: AccountId;
+  readonly password: string;
+  /** Told to every address of the account. */
+  readonly told: MessageText;
+}
+
+/**
+ * Gives an account another password. Its sessions and tokens are over, and its owner is told, who
+ * may not have asked for it.
+ */
 export async function resetPassword(
-  { db }: ProvisioningDeps,
-  { account, password }: { readonly account: AccountId; readonly password: string },
+  { db, secrets, tell }: ProvisioningDeps & Pick<FactorDeps, 'secrets' | 'tell'>,
+  { account, password, told }: PasswordReset,
   { actor, origin }: Provisioner,
 ): Promise<Result<void, ResetRefusal>> {
   const fits = checkNewPassword(password);
@@ -39,6 +52,8 @@ export async function resetPassword(
       actor,
       detail: { origin },
     });
+    await tell(tx, { account, what: 'password.reset', kind: null });
+    await tellContacts(tx, secrets, { account, told });
     return ok(undefined);
   });
 }

@@ -6,6 +6,7 @@ import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account/account.pages.ts';
 import { bindingsPages } from './account/bindings.pages.ts';
 import { confirmAccountPages } from './account/confirm-account.pages.ts';
+import { contactsPages } from './account/contacts.pages.ts';
 import { correctionPages } from './account/correction.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
 import { ownAccountPages } from './account/own-account.pages.ts';
@@ -45,7 +46,7 @@ import { verificationPages } from './verification/verification.pages.ts';
 const JOURNEYS = {
   front:        [frontPages],
   approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
-  account:      [accountPages, signInPages, signUpPages, recoverPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, ownAccountPages, confirmAccountPages, refusalsPages],
+  account:      [accountPages, signInPages, signUpPages, recoverPages, upstreamPages, startPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, contactsPages, ownAccountPages, confirmAccountPages, refusalsPages],
   // Pages of their own before those of all kinds of evidence: their paths are among these.
   verification: [verificationPages, declarationPages, confirmationPages, affiliationPages, depositPages, submissionPages],
   review:       [reviewPages, signingPages, casePages],

@@ -42,8 +42,11 @@ async function setStatus(login: string, ...statuses: readonly AccountStatus[]): 
 const ENDINGS: readonly (readonly [how: string, end: (login: string) => Promise<void>])[] = [
   [
     'whose password is reset',
-    async (login) =>
-      given(await resetPassword(bindery, { account: await idOf(login), password: PASSWORD }, by)),
+    async (login) => {
+      const told = { subject: 'password', text: 'changed' };
+      const reset = { account: await idOf(login), password: PASSWORD, told };
+      given(await resetPassword(bindery.factors, reset, by));
+    },
   ],
   ['that is frozen and opened again', async (login) => await setStatus(login, 'frozen', 'normal')],
 ];

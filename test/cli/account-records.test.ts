@@ -4,11 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { findCredentials } from '../../src/accounts/accounts.store.ts';
+import { insertContact } from '../../src/accounts/contacts.store.ts';
+import { type StoredMessage, takeDueMessages } from '../../src/accounts/messages.store.ts';
+import { openMessage } from '../../src/accounts/outgoing-message.ts';
 import { checkPassword } from '../../src/accounts/passwords.ts';
+import { sealContact } from '../../src/accounts/sealed-contact.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
+import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const { db, url } = await freshDatabase();
+const SECRET = Buffer.alloc(32, 7).toString('base64url');
+const secrets = new InstallationSecret(Buffer.from(SECRET, 'base64url'));
 const folder = mkdtempSync(join(tmpdir(), 'bindery-records-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -19,7 +27,13 @@ interface Said {
 }
 
 async function accounts(args: readonly string[], input = ''): Promise<Said> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
+  const env = {
+    PATH: process.env.PATH,
+    DATABASE_URL: url,
+    DATA_DIR: folder,
+    DEMO: 'false',
+    SECRETS_INSTALLATION: SECRET,
+  };
   const child = spawn(process.execPath, ['src/cli/main.ts', 'accounts', ...args], { env });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {
@@ -104,6 +118,18 @@ describe('one account by commands', () => {
     const given = await accounts(['reset-password', 'keeper', '--stdin'], 'another of eight');
     expect([given.code, given.out.includes('another of eight')]).toStrictEqual([0, false]);
     expect(await right('another of eight')).toBe(true);
+  });
+
+  test('who gets another password is told by notice and by message', async () => {
+    const { id } = JSON.parse((await accounts(['create', 'told', '--name', 'Told', '--json'])).out);
+    const address = sealContact(secrets, { kind: 'mail', address: 'told@people.example' });
+    await db.transaction(async (tx) => void (await insertContact(tx, id, address)));
+    await accounts(['reset-password', 'told']);
+    expect((await findNotices(db, id)).map(({ what }) => what)).toStrictEqual(['password.reset']);
+    const [waiting] = await takeDueMessages(db, 1);
+    const { to, text } = openMessage(secrets, waiting as StoredMessage);
+    expect(to).toBe('told@people.example');
+    expect(text).toMatch(/管理员[\s\S]*The operator of/);
   });
 
   test('a list goes on where it ended, and keeps to its platform and status', async () => {

@@ -3,6 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import {
+  askForCode as ask,
+  finishWith as finish,
+  freshLogin as fresh,
+  mailFor,
+  OWN_PASSWORD as PASSWORD,
+  signUpAt,
+} from '../fixtures/own-accounts.ts';
 import { type Answer, HttpBrowser } from '../support/http-browser.ts';
 import { signIn } from '../support/journeys.ts';
 import { codeAt, mailOf } from '../support/mailbox.ts';
@@ -13,44 +21,9 @@ const { issuer, bindery } = server;
 const { db } = bindery;
 // All people of this file have one network address.
 beforeEach(async () => void (await db.query(sql`delete from rate_limits`)));
-const PASSWORD = 'four words and a half';
 const A_SECOND = 1_001;
 
-const fresh = () => `p${randomBytes(5).toString('hex')}`;
-const mailFor = (login: string) => `${login}@people.example`;
-
-/** Asks for a code at an address; gives the answer of the page after. */
-async function ask(
-  browser: HttpBrowser,
-  path: 'sign-up' | 'recover',
-  contact: string,
-): Promise<Answer> {
-  const form = (await browser.open(`/account/${path}`)).form('contact');
-  return await browser.go(form.action, { form: form.filled({ contact }) });
-}
-
-async function finish(
-  browser: HttpBrowser,
-  path: 'sign-up' | 'recover',
-  typed: Readonly<Record<string, string>>,
-): Promise<Answer> {
-  const form = (await browser.open(`/account/${path}/finish`)).form('code');
-  return await browser.go(form.action, { form: form.filled(typed) });
-}
-
-async function signUp(login: string, contact = mailFor(login)): Promise<HttpBrowser> {
-  const browser = new HttpBrowser(issuer);
-  await ask(browser, 'sign-up', contact);
-  const code = await codeAt(server, contact);
-  const { page } = await finish(browser, 'sign-up', {
-    code,
-    login,
-    name: '新人',
-    password: PASSWORD,
-  });
-  expect(page.textOfId('signed-in')).toBe('新人 · Bindery');
-  return browser;
-}
+const signUp = async (login: string, contact?: string) => await signUpAt(server, login, contact);
 
 const canSignIn = async (login: string, password: string): Promise<boolean> => {
   const browser = new HttpBrowser(issuer);

@@ -34,7 +34,11 @@ export type NoticeKind =
   | 'appeal.dismissed'
   | 'factor.enrolled'
   | 'factor.removed'
-  | 'factor.reset';
+  | 'factor.reset'
+  | 'password.changed'
+  | 'password.reset'
+  | 'contact.added'
+  | 'contact.removed';
 
 export async function tell(tx: Tx, notices: readonly Notice[]): Promise<void> {
   if (notices.length === 0) return;

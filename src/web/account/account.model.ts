@@ -15,6 +15,8 @@ declare module '../core/page.model.ts' {
     readonly contact: ContactPage;
     readonly 'sign-up': SignUpPage;
     readonly recover: RecoverPage;
+    readonly contacts: ContactsPage;
+    readonly 'contact-code': ContactCodePage;
     readonly password: PasswordPage;
     readonly close: ClosePage;
     readonly security: SecurityPage;
@@ -150,6 +152,8 @@ export interface ProofFields {
 }
 
 export interface ChangeForm {
+  /** Whether the account has a password, which is asked for. */
+  readonly password: boolean;
   readonly proof: ProofFields;
   /** Why the change was refused; the form is open then. */
   readonly notice: Notice | null;
@@ -161,10 +165,14 @@ export interface ContactPage extends Titled {
   readonly action: string;
   readonly label: string;
   readonly typed: string;
+  /** The sign-in that it began from. */
+  readonly back: string;
   readonly notice: Notice | null;
 }
 
 export interface RecoverPage extends Titled {
+  readonly action: string;
+  readonly again: string;
   readonly digits: number;
   readonly shortest: number;
   readonly notice: Notice | null;
@@ -176,7 +184,27 @@ export interface SignUpPage extends RecoverPage {
   readonly code: string;
 }
 
+/** The addresses of an account; each is shown in part. */
+export interface ContactsPage extends Titled {
+  readonly notice: Notice | null;
+  readonly contacts: readonly {
+    readonly kind: string;
+    readonly word: string;
+    readonly address: string;
+    readonly since: string;
+    readonly remove: ChangeForm;
+  }[];
+  /** Null where nothing sends messages. */
+  readonly add: (ChangeForm & { readonly label: string }) | null;
+}
+
+export interface ContactCodePage extends Titled {
+  readonly digits: number;
+  readonly notice: Notice | null;
+}
+
 export interface PasswordPage extends Titled {
+  readonly lede: string;
   readonly login: string;
   readonly shortest: number;
   readonly change: ChangeForm;

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { CODE_MINUTES } from '../../accounts/contact.ts';
+import { CODE_MINUTES, type ContactKind } from '../../accounts/contact.ts';
+import type { CodePurpose } from '../../accounts/contacts.store.ts';
 import { type CodeWords, kindsOf, sendCode } from '../../accounts/send-code.ts';
 import type { Refusal } from '../../kernel/refusals.ts';
 import { MINUTE } from '../../kernel/time.ts';
@@ -9,6 +10,7 @@ import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Pages } from '../core/pages.ts';
+import { flowOf, inFlow } from './flow.ts';
 
 const PATH = '/account';
 const TOKEN = /^[\w-]{43}$/;
@@ -24,7 +26,36 @@ export interface ContactSteps {
 export interface CodeToken {
   /** Undefined after the answer: the browser begins again. */
   need(ctx: Context): string | undefined;
+  find(ctx: Context): string | undefined;
+  keep(ctx: Context, token: string): void;
   forget(ctx: Context): void;
+}
+
+export function codeToken(
+  pages: Pages,
+  { here, purpose }: { readonly here: string; readonly purpose: CodePurpose },
+): CodeToken {
+  const cookie = `bindery_${purpose}`;
+  const token: CodeToken = {
+    need(ctx) {
+      const found = token.find(ctx);
+      if (found === undefined) pages.goTo(ctx, inFlow(ctx, here));
+      return found;
+    },
+    find(ctx) {
+      const found = pages.cookies.read(ctx, cookie, PATH);
+      return found !== undefined && TOKEN.test(found) ? found : undefined;
+    },
+    keep: (ctx, made) =>
+      pages.cookies.write(ctx, cookie, made, { path: PATH, maxAge: CODE_MINUTES * MINUTE }),
+    forget: (ctx) => pages.cookies.clear(ctx, cookie, PATH),
+  };
+  return token;
+}
+
+/** Which kinds of addresses get messages here: for the label of a field. */
+export function reachOf(kinds: readonly ContactKind[]): ContactKind | 'both' {
+  return kinds.length > 1 ? 'both' : (kinds[0] ?? 'mail');
 }
 
 /**
@@ -36,18 +67,8 @@ export function addContactSteps(
   pages: Pages,
   { deps, here, purpose, showFinish }: ContactSteps & { readonly deps: WebDeps },
 ): CodeToken {
-  const cookie = `bindery_${purpose}`;
-  const kinds = kindsOf(deps.messages);
-  const reach = kinds.length > 1 ? 'both' : (kinds[0] ?? 'mail');
-  const token: CodeToken = {
-    need(ctx) {
-      const found = pages.cookies.read(ctx, cookie, PATH);
-      if (found !== undefined && TOKEN.test(found)) return found;
-      pages.goTo(ctx, here);
-      return undefined;
-    },
-    forget: (ctx) => pages.cookies.clear(ctx, cookie, PATH),
-  };
+  const token = codeToken(pages, { here, purpose });
+  const reach = reachOf(kindsOf(deps.messages));
 
   router.get(here, (ctx) => showStart(ctx, ''));
 
@@ -60,9 +81,8 @@ export function addContactSteps(
       words: codeWords(pages.words(ctx), purpose),
     });
     if (!sent.ok) return showStart(ctx, typed, sent.refusal);
-    const maxAge = CODE_MINUTES * MINUTE;
-    pages.cookies.write(ctx, cookie, sent.value.token, { path: PATH, maxAge });
-    pages.goTo(ctx, `${here}/finish`);
+    token.keep(ctx, sent.value.token);
+    pages.goTo(ctx, inFlow(ctx, `${here}/finish`));
   });
 
   router.get(`${here}/finish`, (ctx) => {
@@ -75,12 +95,13 @@ export function addContactSteps(
     const model = {
       title: t(`contact.${purpose}.title`),
       lede: t(`contact.${purpose}.lede`),
-      action: here,
+      action: inFlow(ctx, here),
       label: t(`contact.${reach}`),
       typed: typed.slice(0, LONGEST_SHOWN_AGAIN),
+      back: flowOf(ctx) ?? '/account/sign-in',
       notice: refused ? pages.notice(ctx, refused) : null,
     };
-    pages.show(ctx, 'contact', model, { status: statusOf(refused) });
+    pages.show(ctx, 'contact', model, { status: statusOf(refused), at: inFlow(ctx, here) });
   }
 
   return token;
@@ -91,7 +112,7 @@ export function statusOf(refused: Refusal<ErrorPageCode> | undefined): number {
 }
 
 /** The messages with codes, in the language of the page that asked. */
-function codeWords(t: Translator, purpose: ContactSteps['purpose']): CodeWords {
+export function codeWords(t: Translator, purpose: CodePurpose): CodeWords {
   const minutes = CODE_MINUTES;
   return {
     code: (code) => ({
@@ -100,7 +121,7 @@ function codeWords(t: Translator, purpose: ContactSteps['purpose']): CodeWords {
     }),
     known: (login) => ({
       subject: t('message.known.subject'),
-      text: t('message.known.text', { login }),
+      text: t(purpose === 'add' ? 'message.known.add' : 'message.known.text', { login }),
     }),
   };
 }

@@ -37,6 +37,10 @@ const TONE = {
   'factor.enrolled':     'warn',
   'factor.removed':      'warn',
   'factor.reset':        'warn',
+  'password.changed':    'warn',
+  'password.reset':      'warn',
+  'contact.added':       'warn',
+  'contact.removed':     'warn',
 } as const satisfies Record<NoticeKind, 'good' | 'warn' | 'bad'>;
 
 /**
@@ -92,7 +96,7 @@ function reasonOf(t: Translator, reason: string | null): string | null {
 }
 
 function linkOf(t: Translator, { what, requestId, bindingId }: ToldNotice): Action {
-  if (what.startsWith('factor.'))
+  if (/^(factor|password|contact)\./.test(what))
     return { href: '/account/security', label: t('notice.go.security') };
   if (requestId) return { href: `/account/refusals/${requestId}`, label: t('notice.go.refusal') };
   if (what.startsWith('correction.'))

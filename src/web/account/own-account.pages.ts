@@ -2,7 +2,6 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { LOCAL_PLATFORM } from '../../accounts/account.ts';
 import { CHANGE_PASSWORD, changePassword } from '../../accounts/change-password.ts';
-import { findFactors } from '../../accounts/factors.store.ts';
 import { SHORTEST_PASSWORD } from '../../accounts/new-password.ts';
 import { type Refusal, refusal } from '../../kernel/refusals.ts';
 import type { Preconditions } from '../../policy/unbinding-rules.ts';
@@ -14,11 +13,10 @@ import {
 import type { WebDeps } from '../core/deps.ts';
 import type { ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
-import type { Values } from '../core/i18n.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf, endSession, startSession } from '../core/session.ts';
-import type { ChangeForm } from './account.model.ts';
 import { namesOf } from './bindings.views.ts';
+import { changeForm } from './change-form.ts';
 import { statusOf } from './contact-steps.ts';
 import { confirmation } from './security.pages.ts';
 
@@ -34,9 +32,11 @@ export function ownAccountPages(router: Router, pages: Pages, deps: WebDeps): vo
   router.post('/account/password', guard, signedIn, async (ctx) => {
     if (!isOurs(ctx)) return;
     const account = accountOf(ctx);
+    const t = pages.words(ctx);
     const changed = await changePassword(deps.factors, {
       account,
       next: field(ctx, 'next'),
+      told: { subject: t('message.changed.subject'), text: t('message.changed.own') },
       ...confirmation(ctx),
     });
     if (!changed.ok) return await showPassword(ctx, changed.refusal);
@@ -71,13 +71,19 @@ export function ownAccountPages(router: Router, pages: Pages, deps: WebDeps): vo
   }
 
   async function showPassword(ctx: Context, refused?: Refusal<ErrorPageCode>): Promise<void> {
-    const change = await formOf(ctx, CHANGE_PASSWORD, refused, { count: SHORTEST_PASSWORD });
+    const change = await changeForm(pages, deps, {
+      ctx,
+      purpose: CHANGE_PASSWORD,
+      refused,
+      values: { count: SHORTEST_PASSWORD },
+    });
     const t = pages.words(ctx);
     pages.show(
       ctx,
       'password',
       {
-        title: t('password.title'),
+        title: t(change.password ? 'password.title' : 'password.first.title'),
+        lede: t(change.password ? 'password.lede' : 'password.first.lede'),
         login: accountOf(ctx).login,
         shortest: SHORTEST_PASSWORD,
         change,
@@ -98,7 +104,7 @@ export function ownAccountPages(router: Router, pages: Pages, deps: WebDeps): vo
         : told.length > 0
           ? t('error.not_free.what', values)
           : null;
-    const change = await formOf(ctx, CLOSE_ACCOUNT, refused, values);
+    const change = await changeForm(pages, deps, { ctx, purpose: CLOSE_ACCOUNT, refused, values });
     const ends = bindings > 0 ? [t('close.bindings', { count: bindings })] : [];
     const lines = [...ends, t('close.sign_in'), t('close.data'), t('close.for_good')];
     pages.show(
@@ -107,22 +113,6 @@ export function ownAccountPages(router: Router, pages: Pages, deps: WebDeps): vo
       { title: t('close.title'), lines, obstacle, change },
       { status: statusOf(refused) },
     );
-  }
-
-  async function formOf(
-    ctx: Context,
-    purpose: string,
-    refused: Refusal<ErrorPageCode> | undefined,
-    values: Values,
-  ): Promise<ChangeForm> {
-    const factors = await findFactors(deps.db, accountOf(ctx).id);
-    return {
-      proof: {
-        app: factors.some(({ kind }) => kind === 'totp'),
-        passkey: factors.some(({ kind }) => kind === 'passkey') ? purpose : null,
-      },
-      notice: refused ? pages.notice(ctx, refused, values) : null,
-    };
   }
 }
 

@@ -9,6 +9,7 @@ import type { ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { addContactSteps, statusOf } from './contact-steps.ts';
+import { flowOf, inFlow } from './flow.ts';
 
 const HERE = '/account/recover';
 
@@ -39,17 +40,21 @@ export function recoverPages(router: Router, pages: Pages, deps: WebDeps): void 
       tone: 'good',
       title: t('recover.done.title'),
       text: t('recover.done.body'),
-      actions: [{ href: '/account/sign-in', label: t('action.sign_in'), primary: true }],
+      actions: [
+        { href: flowOf(ctx) ?? '/account/sign-in', label: t('action.sign_in'), primary: true },
+      ],
     });
   });
 
   function showFinish(ctx: Context, refused?: Refusal<ErrorPageCode>): void {
     const model = {
       title: pages.words(ctx)('recover.finish.title'),
+      action: inFlow(ctx, `${HERE}/finish`),
+      again: inFlow(ctx, HERE),
       digits: CODE_DIGITS,
       shortest: SHORTEST_PASSWORD,
       notice: refused ? pages.notice(ctx, refused, { count: SHORTEST_PASSWORD }) : null,
     };
-    pages.show(ctx, 'recover', model, { status: statusOf(refused) });
+    pages.show(ctx, 'recover', model, { status: statusOf(refused), at: model.action });
   }
 }

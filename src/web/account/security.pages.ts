@@ -1,11 +1,13 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { LOCAL_PLATFORM } from '../../accounts/account.ts';
+import { ADD_CONTACT, REMOVE_CONTACT } from '../../accounts/change-contact.ts';
 import { CHANGE_PASSWORD } from '../../accounts/change-password.ts';
 import { beginPasskey, ENROL_PASSKEY, enrolPasskey } from '../../accounts/enrol-passkey.ts';
 import { beginTotp, confirmTotp, ENROL_TOTP, viewTotp } from '../../accounts/enrol-totp.ts';
 import type { SentProof } from '../../accounts/factor.ts';
 import { findFactors } from '../../accounts/factors.store.ts';
+import { hasNoPassword } from '../../accounts/own-account.store.ts';
 import { beginPasskeyProof } from '../../accounts/prove-passkey.ts';
 import { removal, removeFactor } from '../../accounts/remove-factor.ts';
 import type { FactorId } from '../../kernel/ids.ts';
@@ -23,7 +25,14 @@ const HERE = '/account/security';
 const FACTOR = /^fac_[\w-]{22}$/;
 const DONE = ['passkey', 'totp', 'removed', 'password'] as const;
 /** Purposes of proofs on this page and on those beside it. */
-const PURPOSES: readonly string[] = [ENROL_PASSKEY, ENROL_TOTP, CHANGE_PASSWORD, CLOSE_ACCOUNT];
+const PURPOSES: readonly string[] = [
+  ENROL_PASSKEY,
+  ENROL_TOTP,
+  CHANGE_PASSWORD,
+  CLOSE_ACCOUNT,
+  ADD_CONTACT,
+  ...Object.values(REMOVE_CONTACT),
+];
 
 /** Second factors: passkeys and an authenticator app are added and removed here. */
 export function securityPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -109,6 +118,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
       done && !refused ? { tone: 'good', title: t(`security.done.${done}`), lines: [] } : null;
     const shown = {
       factors: await findFactors(deps.db, accountOf(ctx).id),
+      password: !(await hasNoPassword(deps.db, accountOf(ctx).id)),
       ours: accountOf(ctx).platform === LOCAL_PLATFORM,
       device: deviceName(ctx),
       done: said,

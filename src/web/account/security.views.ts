@@ -20,18 +20,21 @@ interface Shown {
   readonly device: string;
   /** Whether Bindery keeps the account: then its password is changed, and it is closed, here. */
   readonly ours: boolean;
+  /** Whether it has a password here. */
+  readonly password: boolean;
   readonly done: Notice | null;
   readonly refused: Refused | null;
 }
 
 export function securityPage(
   t: Translator,
-  { factors, device, ours, done, refused }: Shown,
+  { factors, password, device, ours, done, refused }: Shown,
 ): SecurityPage {
   const app = factors.some(({ kind }) => kind === 'totp');
   const passkey = factors.some(({ kind }) => kind === 'passkey');
   const form = (name: string, purpose: string): ChangeForm => ({
-    proof: { app, passkey: passkey ? purpose : null },
+    password,
+    proof: { app: password && app, passkey: passkey ? purpose : null },
     notice: refused?.form === name ? refused.notice : null,
   });
   const tone = factors.length > 0 ? 'good' : 'act';
@@ -39,7 +42,11 @@ export function securityPage(
     title: t('security.title'),
     links: ours
       ? [
-          { href: '/account/password', label: t('password.title') },
+          { href: '/account/security/contacts', label: t('contacts.title') },
+          {
+            href: '/account/password',
+            label: t(password ? 'password.title' : 'password.first.title'),
+          },
           { href: '/account/close', label: t('close.title') },
         ]
       : [],

@@ -59,6 +59,7 @@ export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
       action,
       lede: t('signIn.lede.account'),
       aside: null,
+      flow: null,
       login,
       notice,
       cancel: null,

@@ -105,6 +105,7 @@ function signIn(
   const role = approvalSession.side === 'initiator' ? request.role : otherRole(request.role);
   const again = approvalSession.account !== null && !approvalSession.fresh && !how.switching;
   return {
+    flow: `/bind/s/${approvalSession.id}`,
     action: `/bind/s/${approvalSession.id}/login`,
     title: t(`signIn.title.${role}`),
     lede:

@@ -125,6 +125,7 @@ export function interactionSignIn(
   const binding = params.authorization_details !== undefined;
   const hint = typeof params.login_hint === 'string' ? params.login_hint : '';
   return {
+    flow: path,
     action: `${path}/login`,
     title: t('signIn.title'),
     lede: t(binding ? 'signIn.lede.initiator' : 'signIn.lede.app', { app: app.name }),

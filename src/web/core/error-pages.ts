@@ -128,6 +128,8 @@ export const ERROR_PAGES = {
   invalid_field:             { status: 422, where: 'form' },
   login_taken:               { status: 409, where: 'form' },
   weak_password:             { status: 422, where: 'form' },
+  last_passkey:              { status: 409, where: 'form' },
+  unknown_contact:           { status: 404, where: 'page' },
   platform_keeps_account:    { status: 409, where: 'page' },
   roles_held:                { status: 409, where: 'form' },
   already_closed:            { status: 409, where: 'page' },

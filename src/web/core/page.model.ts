@@ -90,6 +90,8 @@ export interface AppLink {
 }
 
 export interface SignInView extends Titled {
+  /** The page of an app's flow that shows it, to come back to; null for that of `/account`. */
+  readonly flow: string | null;
   readonly action: string;
   readonly lede: string;
   readonly aside: string | null;

@@ -1,6 +1,6 @@
 // Passkeys need a script, and this is all of it: options from the server, the browser's own dialogue, the answer as JSON
 // into the form. Buttons with data-passkey="get" fill the field `passkey` beside them; a form with data-passkey="create"
-// fills its field `response` and is sent. A form with data-passkey-autofill has its passkeys offered beside the login that the
+// fills its field `response` and is sent; a button with it does the same, and leaves the form's password out. A form with data-passkey-autofill has its passkeys offered beside the login that the
 // browser fills in.
 const FOUR_MINUTES_MS = 240_000; // a challenge lives five
 const STALE = 'stale';
@@ -13,6 +13,7 @@ if (window.PublicKeyCredential && navigator.credentials) {
   for (const one of document.querySelectorAll('[data-no-passkeys]')) one.hidden = true;
   for (const button of document.querySelectorAll('button[data-passkey="get"]')) button.addEventListener('click', () => prove(button));
   for (const form of document.querySelectorAll('form[data-passkey="create"]')) form.addEventListener('submit', (event) => enrol(event, form));
+  for (const button of document.querySelectorAll('button[data-passkey="create"]')) button.addEventListener('click', () => instead(button));
   autofill();
 }
 
@@ -64,14 +65,30 @@ async function prove(button) {
 
 async function enrol(event, form) {
   event.preventDefault();
-  await busy(form, form.querySelector('button:not([type=button])'), async () => {
-    const publicKey = await ask(form.dataset.options, new URLSearchParams(new FormData(form)));
+  await create(form, form.querySelector('button:not([type=button])'), form.dataset.options);
+}
+
+/** A passkey instead of a password: what is typed there is neither checked nor sent. */
+async function instead(button) {
+  const { password } = button.form.elements;
+  password.disabled = true;
+  const sent = button.form.reportValidity() && (await create(button.form, button, button.dataset.options));
+  if (!sent) password.disabled = false;
+}
+
+/** Whether the form was sent. */
+async function create(form, button, url) {
+  let sent = false;
+  await busy(form, button, async () => {
+    const publicKey = await ask(url, new URLSearchParams(new FormData(form)));
     if (!publicKey) return;
     const credential = await navigator.credentials.create({ publicKey: creationOf(publicKey) });
     form.elements.response.value = JSON.stringify(jsonOf(credential));
     if (form.elements.password) form.elements.password.value = '';
+    sent = true;
     form.submit();
   });
+  return sent;
 }
 
 /** The server's options; undefined after it said what is wrong, which is shown. */

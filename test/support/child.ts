@@ -66,13 +66,14 @@ export class ChildServer {
 
   /** The processes that serve, if there are several, and its own database if it has one. */
   workers(): number[] {
-    // The demo's own platform is a child too, but no worker.
+    // The demo's own platform is a child too, but no worker. One that was killed counts until the
+    // first process has noticed: until then it hands connections to it.
     const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
     const children = stdout.matchAll(/^ *(\d+) +(\d+) +(.*)$/gm);
     return [...children]
       .filter(
         ([, , parent, args = '']) =>
-          Number(parent) === this.#process?.pid && args.includes('src/main.ts'),
+          Number(parent) === this.#process?.pid && !args.includes('demo-platform'),
       )
       .map(([, pid]) => Number(pid));
   }

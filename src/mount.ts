@@ -18,18 +18,22 @@ export function mountAt(issuer: string): Middleware {
   ]);
   return async (ctx, next) => {
     const { path } = ctx;
-    if (metadata.has(path)) ctx.path = DISCOVERY;
-    else if (path === prefix) ctx.path = '/';
-    else if (path.startsWith(`${prefix}/`)) ctx.path = path.slice(prefix.length);
-    else return notFound(ctx);
-    // Pages link to their own path, and a browser takes this one for another server.
-    if (/^\/[/\\]/.test(ctx.path)) return notFound(ctx);
+    const local = metadata.has(path) ? DISCOVERY : localPath(path, prefix);
+    // Pages link to their own path, and a browser takes `//host` for another server.
+    if (local === undefined || /^\/[/\\]/.test(local)) return notFound(ctx);
+    if (local !== path) ctx.path = local; // Koa writes the whole address anew for it
     if (prefix === '') return await next();
     ctx.mountPath = prefix; // oidc-provider builds its addresses with it
     await next();
     const location = ctx.response.get('Location');
     if (/^\/(?!\/)/.test(location)) ctx.set('Location', `${prefix}${location}`);
   };
+}
+
+/** Undefined: the path is not within the issuer's. */
+function localPath(path: string, prefix: string): string | undefined {
+  if (path === prefix) return '/';
+  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
 }
 
 function notFound(ctx: Context): void {

@@ -4,7 +4,7 @@ import type { Question } from '../decision-points/decision-point.ts';
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
-import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
+import type { AccountFacts, DeviceFacts, Facts } from '../policy/facts.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Proofs } from '../policy/step-up.ts';
 import { type ObservedDevice, sideOf } from '../risk/device.ts';
@@ -14,7 +14,7 @@ import { signalFactsOf } from '../risk/signal-facts.ts';
 import { SerializationFailure, type Tx } from '../store/database.ts';
 import { runQueries } from '../store/query.ts';
 import type { Role } from './binding-request.ts';
-import { pairFactsOf } from './bindings.store.ts';
+import { type PairFacts, pairFactsOf } from './bindings.store.ts';
 import type { StoredRequest } from './request-row.ts';
 import { withSignIns } from './step-up.ts';
 
@@ -92,7 +92,7 @@ export async function gatherFacts(
     counterpartyDevice,
   }: { readonly parties: Parties; readonly counterpartyDevice: ObservedDevice },
 ): Promise<Question['facts']> {
-  const { primary, sub, primaryOwner, subOwner } = parties;
+  const { primary, sub } = parties;
   const initiator = stored.role === 'primary' ? primary : sub;
   const counterparty = stored.role === 'primary' ? sub : primary;
   const initiatorDevice = stored.initiatorDevice ?? UNSEEN;
@@ -115,8 +115,6 @@ export async function gatherFacts(
       accounts: [primary.id, sub.id],
     }),
   });
-  if (primaryOwner && surroundings.company_group.some((id) => !parties.owners.has(id)))
-    throw new SerializationFailure('a company group grew before it was locked');
   const [initiatorHistory, counterpartyHistory] = histories;
   const signals = signalFactsOf(neighbourhood, {
     rehearsals,
@@ -126,19 +124,7 @@ export async function gatherFacts(
   });
   return {
     now: stored.now,
-    accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
-    owners: {
-      primary: primaryOwner,
-      sub: subOwner,
-      affiliationVerifiedAt: primaryOwner && subOwner ? affiliatedAt : null,
-    },
-    counts: { perPrimary: surroundings.per_primary, perOwner: surroundings.per_owner },
-    group: { subs: surroundings.per_group },
-    graph: {
-      primaryIsSubOf: surroundings.primary_is_sub_of,
-      subIsSubOf: surroundings.sub_is_sub_of,
-      subIsPrimaryOf: surroundings.sub_is_primary_of,
-    },
+    ...factsOfPair(parties, surroundings, affiliatedAt),
     devices: {
       initiator: deviceFacts(initiatorDevice, initiatorHistory),
       counterparty: deviceFacts(counterpartyDevice, counterpartyHistory),
@@ -152,7 +138,35 @@ export async function gatherFacts(
   };
 }
 
-export function accountFacts(account: Account): AccountFacts {
+/**
+ * The facts about the two accounts and their owners. Throws {@link SerializationFailure} if an owner
+ * that counts was not locked, so that the transaction runs again.
+ */
+export function factsOfPair(
+  { primary, sub, primaryOwner, subOwner, owners }: Parties,
+  pair: PairFacts,
+  affiliatedAt: Date | null,
+): Pick<Facts, 'accounts' | 'owners' | 'counts' | 'group' | 'graph'> {
+  if (primaryOwner && pair.company_group.some((id) => !owners.has(id)))
+    throw new SerializationFailure('a company group grew before it was locked');
+  return {
+    accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
+    owners: {
+      primary: primaryOwner,
+      sub: subOwner,
+      affiliationVerifiedAt: primaryOwner && subOwner ? affiliatedAt : null,
+    },
+    counts: { perPrimary: pair.per_primary, perOwner: pair.per_owner },
+    group: { subs: pair.per_group },
+    graph: {
+      primaryIsSubOf: pair.primary_is_sub_of,
+      subIsSubOf: pair.sub_is_sub_of,
+      subIsPrimaryOf: pair.sub_is_primary_of,
+    },
+  };
+}
+
+function accountFacts(account: Account): AccountFacts {
   return {
     id: account.id,
     platform: account.platform,

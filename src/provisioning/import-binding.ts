@@ -7,7 +7,7 @@ import {
   pairFactsOf,
 } from '../binding/bindings.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
-import { accountFacts, lockParties, type Parties } from '../binding/gather-facts.ts';
+import { factsOfPair, lockParties, type Parties } from '../binding/gather-facts.ts';
 import { bindAccounts, handleBindingCommand } from '../binding/handle-binding-command.ts';
 import { tell } from '../evidence/pieces/notices.store.ts';
 import { type AccountId, type BindingId, newId } from '../kernel/ids.ts';
@@ -145,26 +145,12 @@ async function getBinding(tx: Tx, id: BindingId): Promise<BindingRow> {
 }
 
 async function factsOf(tx: Tx, parties: Parties, pack: Pack): Promise<ExistingFacts> {
-  const { primary, sub, primaryOwner, subOwner } = parties;
+  const { primary, sub } = parties;
   const { pair, affiliatedAt } = await runQueries(tx, {
     pair: pairFactsOf({ primary, sub: sub.id, pack: pack.id, except: null }),
     affiliatedAt: affiliationOf(primary.ownerId, sub.ownerId),
   });
-  return {
-    accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
-    owners: {
-      primary: primaryOwner,
-      sub: subOwner,
-      affiliationVerifiedAt: primaryOwner && subOwner ? affiliatedAt : null,
-    },
-    counts: { perPrimary: pair.per_primary, perOwner: pair.per_owner },
-    group: { subs: pair.per_group },
-    graph: {
-      primaryIsSubOf: pair.primary_is_sub_of,
-      subIsSubOf: pair.sub_is_sub_of,
-      subIsPrimaryOf: pair.sub_is_primary_of,
-    },
-  };
+  return factsOfPair(parties, pair, affiliatedAt);
 }
 
 /** Where Bindery is the platform, an account may be called by its id. */

@@ -1,35 +1,16 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { findFactors } from '../../src/accounts/factors.store.ts';
 import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { giveApp, givePasskey, makeDeps, makePerson } from '../fixtures/accounts.ts';
 import { appCode } from '../support/app-codes.ts';
 import { freshDatabase } from '../support/database.ts';
+import { operatorOf } from '../support/operator.ts';
 
 const { db, url } = await freshDatabase();
-const folder = mkdtempSync(join(tmpdir(), 'bindery-accounts-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The output of an operator's command, and whether it succeeded. */
-async function accounts(
-  ...args: readonly string[]
-): Promise<{ readonly ok: boolean; readonly said: string }> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
-  return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['src/cli/main.ts', 'accounts', ...args],
-      { env },
-      (error, stdout, stderr) => {
-        resolve({ ok: error === null, said: `${stdout}${stderr}` });
-      },
-    );
-  });
-}
+const operate = operatorOf(url);
+const accounts = async (...args: readonly string[]) => await operate('accounts', ...args);
 
 test('an operator resets all factors of one account, and it is audited', async () => {
   const deps = makeDeps(db);

@@ -1,24 +1,17 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
+import { operatorOf } from '../support/operator.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
 
 const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-bindings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function cli(...args: readonly string[]): Promise<{ readonly ok: boolean; said: string }> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
-  return await new Promise((resolve) => {
-    execFile(process.execPath, ['src/cli/main.ts', ...args], { env }, (error, stdout, stderr) =>
-      resolve({ ok: error === null, said: `${stdout}${stderr}` }),
-    );
-  });
-}
+const cli = operatorOf(url);
 
 test('bindings are tried, imported, exported and undone by commands [R50]', async () => {
   const owner = await makeOwner(db);

@@ -1,28 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { freshDatabase } from '../support/database.ts';
+import { operatorOf } from '../support/operator.ts';
 
 const { url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-clients-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The output of an operator's command, and whether it succeeded. */
-async function clients(
-  ...args: readonly string[]
-): Promise<{ readonly ok: boolean; readonly said: string }> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
-  return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['src/cli/main.ts', 'clients', ...args],
-      { env },
-      (error, stdout, stderr) => resolve({ ok: error === null, said: `${stdout}${stderr}` }),
-    );
-  });
-}
+const operate = operatorOf(url);
+const clients = async (...args: readonly string[]) => await operate('clients', ...args);
 
 test('commands register, change, switch off and remove an app', async () => {
   const file = join(folder, 'app.json');

@@ -1,32 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
+import { operatorOf } from '../support/operator.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
 
 const { db, url } = await freshDatabase();
-const folder = mkdtempSync(join(tmpdir(), 'bindery-relatives-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The output of an operator's command, and whether it succeeded. */
-async function relatives(
-  ...args: readonly string[]
-): Promise<{ readonly ok: boolean; readonly said: string }> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
-  return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['src/cli/main.ts', 'relatives', ...args],
-      { env },
-      (error, stdout, stderr) => {
-        resolve({ ok: error === null, said: `${stdout}${stderr}` });
-      },
-    );
-  });
-}
+const operate = operatorOf(url);
+const relatives = async (...args: readonly string[]) => await operate('relatives', ...args);
 
 async function makeLogin(login: string, verified = true): Promise<void> {
   const id = await makeAccount(db, verified ? await makeOwner(db) : null);

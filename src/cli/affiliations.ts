@@ -7,7 +7,7 @@ import { findAffiliations } from '../owners/affiliations.store.ts';
 import { ownerOf } from './owner-of.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** `affiliations …`: ends the tie of a subsidiary to its parent (R5; R44 asks for more). */
+/** `affiliations …`: ends the tie of a subsidiary to its parent (R5, R44). */
 export function addAffiliationCommands(
   program: Command,
   say: (text: string) => void,

@@ -118,8 +118,11 @@ export async function removeContact(
   if (!confirmed.ok) return confirmed;
   return await db.transaction(async (tx): Promise<Result<void, 'unknown_contact'>> => {
     await lockAccounts(tx, [account]);
-    await tellContacts(tx, secrets, { account, told });
-    if (!(await deleteContact(tx, account, kind))) return refuse('unknown_contact', 'ACC-EN5');
+    const contacts = await findContactsOf(tx, account);
+    if (!contacts.some((contact) => contact.kind === kind))
+      return refuse('unknown_contact', 'ACC-EN5');
+    await tellContacts(tx, secrets, { account, told }); // while the removed one is still there
+    await deleteContact(tx, account, kind);
     await record(tx, factors, { account, what: 'contact.removed', kind });
     return ok(undefined);
   });

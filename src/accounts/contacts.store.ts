@@ -44,15 +44,10 @@ export async function findContactsOf(
      where account_id = ${account} order by kind`);
 }
 
-/** False: there was none of this kind. */
-export async function deleteContact(
-  tx: Tx,
-  account: AccountId,
-  kind: ContactKind,
-): Promise<boolean> {
-  const rows = await tx.query(sql`
-    delete from account_contacts where account_id = ${account} and kind = ${kind} returning 1`);
-  return rows.length === 1;
+export async function deleteContact(tx: Tx, account: AccountId, kind: ContactKind): Promise<void> {
+  await tx.query(
+    sql`delete from account_contacts where account_id = ${account} and kind = ${kind}`,
+  );
 }
 
 /** With the codes that were sent to them. */

@@ -99,7 +99,10 @@ describe('the addresses of an account', () => {
     expect((await go({ password: PASSWORD, kind: 'fax' })).status).toBe(400);
     expect(await addressesOf(login)).toBe(2);
     expect((await go({ password: PASSWORD, kind: 'phone' })).page.text).toContain('was removed');
+    const told = await subjectsAt(mailFor(login));
     expect((await go({ password: PASSWORD, kind: 'phone' })).status).toBe(404);
+    // Nothing was removed by it, so nobody is told so.
+    expect(await subjectsAt(mailFor(login))).toStrictEqual(told);
     expect(await addressesOf(login)).toBe(1);
     expect((await subjectsAt(phone))[0]).toContain('addresses of your account changed');
   });
